@@ -1,0 +1,27 @@
+package chunker
+
+// A Record is one input record without its delimiter. Its bytes lie in a
+// block that the splitter never writes to again once the record is out; they
+// stay valid for as long as somebody refers to them and must not be changed.
+type Record []byte
+
+// An Item is what a job is made for: one record and its place in the input.
+type Item struct {
+	Seq    int64  // place in the input, from 1
+	Record Record // as read, without the delimiter
+}
+
+// Value returns the item's n-th value, from 1: its columns, of which a plain
+// record has one. ok is false where there is no such column.
+func (it *Item) Value(n int) (value []byte, ok bool) {
+	if n != 1 {
+		return nil, false
+	}
+	return it.Record, true
+}
+
+// A Chunk is the items that one job gets: a view into a batch, not a copy.
+type Chunk struct {
+	Seq   int64 // the job's number, from 1
+	Items []Item
+}

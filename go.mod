@@ -1,0 +1,3 @@
+module pmap
+
+go 1.26
