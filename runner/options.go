@@ -1,0 +1,122 @@
+package runner
+
+import (
+	"io"
+	"time"
+
+	"pmap/chunker"
+	"pmap/runner/template"
+	"pmap/startmode"
+)
+
+// Order says when a job's output may appear.
+type Order int
+
+const (
+	// Ordered emits in input order; the job whose turn it is writes through.
+	Ordered Order = iota
+	// Unordered emits each job as it ends.
+	Unordered
+)
+
+// Grouping says in what units output appears.
+type Grouping int
+
+const (
+	// ByJob keeps a job's output together.
+	ByJob Grouping = iota
+	// ByLine emits whole lines as they come: of every job under Unordered, of
+	// the job whose turn it is under Ordered.
+	ByLine
+	// Ungrouped lets jobs inherit pmap's own stdout and stderr.
+	Ungrouped
+)
+
+// Config is everything a Pool works with. The caller owns all of it and closes
+// what it opened after Run has returned.
+type Config struct {
+	Source   Source
+	Template *template.Template
+	Starter  startmode.Starter
+	Table    *startmode.Table // may be nil: then no guardian knows the jobs
+	Environ  []string         // of the jobs, without the PMAP_ variables
+
+	Jobs   JobOptions
+	Output OutputOptions
+	Retry  RetryOptions
+	Halt   Halt
+
+	// FailedTo, where not nil, gets every record that failed for good, was
+	// ended with the run or was read and never started, each followed by
+	// Delimiter. A failure to write it ends the run.
+	FailedTo  io.Writer
+	Delimiter []byte
+
+	Observer Observer // may be nil
+}
+
+// A Source yields the items. It is used by one goroutine, but for Interrupt.
+type Source interface {
+	// Next returns the next item, io.EOF after the last, or
+	// chunker.ErrInterrupted.
+	Next() (chunker.Item, error)
+	// Ready reports whether Next can answer from what has been read already.
+	Ready() bool
+	// Interrupt makes a Next that waits for input, and all later ones, return
+	// chunker.ErrInterrupted once the records already read are used up. It
+	// may be called from any goroutine.
+	Interrupt()
+}
+
+// JobOptions say how jobs run.
+type JobOptions struct {
+	Slots     int           // jobs at a time, at least 1
+	Delay     time.Duration // between the starts of two jobs
+	Timeout   Timeout
+	KillAfter time.Duration // from the first signal to KILL; 0: at once
+	Stdin     int           // fd given to each job as its stdin, unless StdinFrom
+	StdinFrom *template.Word
+	StdoutTo  *template.Word
+	Group     bool // each job in a process group of its own
+	Terminal  bool // pmap has a controlling terminal that a job could want
+}
+
+// Timeout bounds a try. At most one of the fields is set.
+type Timeout struct {
+	Fixed   time.Duration
+	Percent float64 // of the median duration of the successful jobs so far
+}
+
+// OutputOptions say where output goes and what may wait in between.
+type OutputOptions struct {
+	Order    Order
+	Grouping Grouping
+	Stdout   io.Writer // of ByJob and ByLine; writes are complete or fail
+	Stderr   io.Writer
+	Fds      [2]int         // Ungrouped: what jobs inherit as stdout and stderr
+	Merge    bool           // stdout and stderr are one file: one pipe for both
+	Tag      *template.Word // put before each line; nil for none
+	Buffer   int64          // bytes held in memory
+	Spill    int64          // bytes held in files under TmpDir; negative: unlimited
+	TmpDir   string
+}
+
+// RetryOptions say what is tried again, and when.
+type RetryOptions struct {
+	Tries    int           // in all; 0: until it succeeds
+	Delay    time.Duration // before the second try; doubles with each, with full jitter
+	MaxDelay time.Duration
+	On       *StatusSet // only these; nil: every failure
+	OK       StatusSet  // what counts as success
+}
+
+// An Observer is told what happens. Its methods are called from many
+// goroutines and must be quick: a slot waits for them.
+type Observer interface {
+	// Started is called when a process has been made, or could not be.
+	Started(t *Task)
+	// Ended is called after each try; again says that there will be another.
+	Ended(r *Result, again bool)
+	// Notice passes on something the user should read, without prefix.
+	Notice(text string)
+}
