@@ -1,0 +1,3 @@
+package startmode
+
+func newForker(ForkOptions) Starter { return forkExec{} }
