@@ -1,6 +1,11 @@
 package startmode
 
-import "unsafe"
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"unsafe"
+)
 
 // Strings is a list of strings laid out as execve wants them: NUL-terminated
 // bytes in one arena, and pointers to them. It is reused from job to job, so
@@ -48,6 +53,9 @@ func (s *Strings) WriteByte(b byte) error {
 // Extend hands the arena to an append-style function such as
 // strconv.AppendInt, which adds to the open string.
 func (s *Strings) Extend(f func([]byte) []byte) { s.arena = f(s.arena) }
+
+// WriteInt adds n in decimal to the open string.
+func (s *Strings) WriteInt(n int64) { s.arena = strconv.AppendInt(s.arena, n, 10) }
 
 // End closes the open string.
 func (s *Strings) End() { s.arena = append(s.arena, 0) }
@@ -108,4 +116,9 @@ func (s *Strings) Pointers() []uintptr {
 	}
 	s.ptrs = append(s.ptrs, 0)
 	return s.ptrs
+}
+
+// Clone returns a list of its own with the same strings.
+func (s *Strings) Clone() Strings {
+	return Strings{arena: bytes.Clone(s.arena), starts: slices.Clone(s.starts)}
 }

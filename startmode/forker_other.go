@@ -1,3 +1,5 @@
+//go:build !linux || !(amd64 || arm64)
+
 package startmode
 
 func newForker(ForkOptions) Starter { return forkExec{} }

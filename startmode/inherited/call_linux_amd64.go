@@ -1,0 +1,6 @@
+package inherited
+
+const (
+	sysRtSigaction = 13
+	sysPrlimit64   = 302
+)

@@ -1,0 +1,6 @@
+package inherited
+
+const (
+	sysRtSigaction = 134
+	sysPrlimit64   = 261
+)

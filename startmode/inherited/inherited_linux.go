@@ -1,0 +1,36 @@
+//go:build amd64 || arm64
+
+package inherited
+
+import "unsafe"
+
+const (
+	rlimitNoFile = 7
+	sigIgn       = 1
+	signals      = 64
+)
+
+// A sigaction begins with its handler on every architecture; what follows
+// fits.
+type sigaction struct {
+	handler uintptr
+	_       [56]byte
+}
+
+// call makes a system call that cannot block, and returns what the kernel
+// does: a result, or a negative errno.
+func call(nr, a, b, c, d uintptr) uintptr
+
+func init() {
+	var limit Limit
+	if call(sysPrlimit64, 0, rlimitNoFile, 0, uintptr(unsafe.Pointer(&limit))) == 0 {
+		NoFile = limit
+	}
+	for n := range uintptr(signals) {
+		var act sigaction
+		r := call(sysRtSigaction, n+1, 0, uintptr(unsafe.Pointer(&act)), 8)
+		if r == 0 && act.handler == sigIgn {
+			Ignored |= 1 << n
+		}
+	}
+}
