@@ -79,7 +79,7 @@ func newSource(in feed, limit int, opt Options) *Source {
 		lines:  opt.Lines,
 		skip:   opt.SkipBlank,
 		notice: opt.Notice,
-		split:  newSplitter(delim, limit, opt.Lines),
+		split:  newSplitter(delim, minBlock, limit, opt.Lines),
 	}
 }
 

@@ -293,8 +293,8 @@ func FuzzRecords(f *testing.F) {
 			in.sizes = append(in.sizes, int(n))
 		}
 		block = 1 + block&0x1ff
-		s := newSource(in, 4*block, Options{Delimiter: []byte(delim)})
-		s.split.size = block
+		s := newSource(in, maxBlock, Options{Delimiter: []byte(delim)})
+		s.split = newSplitter([]byte(delim), block, 4*block, false)
 		got, err := drain(t, s)
 		if err != io.EOF {
 			t.Fatal(err)

@@ -1,38 +1,45 @@
 package chunker
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 const (
 	minBlock        = 64 << 10  // the first block
-	maxBlock        = 1 << 20   // of a regular file, and at most read at once
+	maxBlock        = 1 << 20   // of a regular file
 	maxWaitingBlock = 256 << 10 // of anything else: a pipe gives 64 KiB at most
 )
 
-// A splitter cuts blocks of input into records without copying them.
+// A splitter cuts blocks of input into records, which alias the blocks.
 //
 //	        records handed out      unfinished tail      free
 //	block  |aaaa.bbb.cccccc.|......|dddddddd        |          |
 //	       0                       pos       scan   end        len
 //
-// Records alias the block. Reads go only into the free part, so nothing that
-// has been handed out is written again; once too little is free, the tail
-// moves to a new block, and the old one is the garbage collector's as soon as
-// nobody refers to its records.
+// Reads go only into the free part, so nothing that has been handed out is
+// written again. Once too little is free, a new block comes, to which a short
+// tail is copied; the old block is the garbage collector's as soon as nobody
+// refers to its records. A long tail is held where it is, and joined with the
+// rest when its delimiter has come: a huge record costs twice its size, once.
 type splitter struct {
 	delim []byte
 	block []byte
-	pos   int // where the next record begins
+	pos   int // where the next record begins, or goes on if something is held
 	scan  int // no delimiter begins in [pos,scan)
 	end   int // of what has been read
-	size  int // of the next block
+	size  int // of the next block, more than twice the delimiter's
 	limit int // to which size grows
+
+	held [][]byte // beginning of the next record
 
 	nuls bool // look for NULs
 	nul  int  // the first one at or after the last record's beginning, or -1
 }
 
-func newSplitter(delim []byte, limit int, nuls bool) splitter {
-	return splitter{delim: delim, size: minBlock, limit: limit, nuls: nuls, nul: -1}
+func newSplitter(delim []byte, size, limit int, nuls bool) splitter {
+	size = max(size, 4*len(delim))
+	return splitter{delim: delim, size: size, limit: max(size, limit), nuls: nuls, nul: -1}
 }
 
 // next cuts off the next record that is there completely.
@@ -50,50 +57,54 @@ func (s *splitter) next() (Record, bool) {
 	from, to := s.pos, s.scan+i
 	s.pos = to + len(s.delim)
 	s.scan = s.pos
-	return Record(s.block[from:to:to]), true
+	return s.join(s.block[from:to:to]), true
 }
 
-// rest gives up the block and returns what is left in it.
+// join returns the record that tail ends: the tail itself where nothing is
+// held.
+func (s *splitter) join(tail []byte) Record {
+	if s.held == nil {
+		return tail
+	}
+	record := slices.Concat(append(s.held, tail)...)
+	s.held = nil
+	return slices.Clip(record)
+}
+
+// rest gives up the block and returns the unfinished record.
 func (s *splitter) rest() Record {
-	tail := Record(s.block[s.pos:s.end:s.end])
+	record := s.join(s.block[s.pos:s.end:s.end])
 	s.block, s.pos, s.scan, s.end, s.nul = nil, 0, 0, 0, -1
-	return tail
+	return record
 }
 
-// space returns where to read to. What was read is reported to added before
-// anything else is asked for.
+// space returns where to read to, never nothing. What was read is reported to
+// added before anything else is asked for.
 func (s *splitter) space() []byte {
-	if s.cramped() {
+	free := len(s.block) - s.end
+	if free == 0 || s.pos > 0 && free <= len(s.block)/8 {
 		s.move()
 	}
-	return s.block[s.end:min(len(s.block), s.end+maxBlock)]
+	return s.block[s.end:]
 }
 
-// cramped reports whether the next read should go to a new block: little is
-// free, or the block was made for a huge record that is out by now, and small
-// ones would keep it alive. A block that is all tail is filled up first.
-func (s *splitter) cramped() bool {
-	free := len(s.block) - s.end
-	if s.pos == 0 {
-		return free == 0
-	}
-	return free <= len(s.block)/8 || len(s.block) > s.limit
-}
-
-// move takes the tail to a new block. A tail that fills a block gets one of
-// twice the size, so that a huge record is copied a logarithmic number of
-// times.
+// move goes on to a new block. Of a held tail, what may be the beginning of a
+// delimiter comes along, so that the search never spans two blocks.
 func (s *splitter) move() {
 	tail := s.block[s.pos:s.end]
-	block := make([]byte, max(s.size, 2*len(tail)))
-	copy(block, tail)
-	s.block = block
-	if s.nul >= 0 {
-		s.nul -= s.pos
+	if len(tail) > s.size/2 {
+		keep := len(tail) - (s.end - s.scan)
+		s.held = append(s.held, tail[:keep])
+		tail = tail[keep:]
 	}
-	s.scan -= s.pos
-	s.end -= s.pos
-	s.pos = 0
+	block := make([]byte, s.size)
+	moved := s.end - len(tail)
+	s.end = copy(block, tail)
+	s.scan -= moved
+	if s.nul >= 0 {
+		s.nul -= moved
+	}
+	s.block, s.pos = block, 0
 }
 
 // added says that n bytes have been read into the space. A read that filled
@@ -115,5 +126,6 @@ func (s *splitter) added(n int) {
 // cut off after such a record.
 func (s *splitter) nulInLast() bool { return s.nul >= 0 && s.nul < s.pos }
 
-// nulInTail reports whether what is left holds a NUL.
+// nulInTail reports whether the unfinished record holds a NUL. Nothing is read
+// after it.
 func (s *splitter) nulInTail() bool { return s.nul >= s.pos }
