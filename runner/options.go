@@ -99,6 +99,7 @@ type OutputOptions struct {
 	Buffer   int64          // bytes held in memory
 	Spill    int64          // bytes held in files under TmpDir; negative: unlimited
 	TmpDir   string
+	Spilling func() // called once, before the first spill file is made; may be nil
 }
 
 // RetryOptions say what is tried again, and when.

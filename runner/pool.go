@@ -1,33 +1,203 @@
 package runner
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
+)
+
+const (
+	guardianAfter = 50 * time.Millisecond // a run this long gets a guardian
+	killedWait    = 2 * time.Second       // how long Run waits for killed jobs
+)
 
 // A Pool runs a template over a source's items.
-type Pool struct{ cfg Config }
+type Pool struct {
+	cfg    Config
+	sched  *scheduler
+	out    output
+	seq    sequence
+	tally  tally
+	median median
+	env    startmode.Strings // of every job
+
+	slots  sync.WaitGroup
+	mu     sync.Mutex
+	made   []*slot
+	rescue atomic.Bool // an extra slot is running, see slot.rescueHead
+
+	read      atomic.Int64 // items
+	atEnd     atomic.Bool
+	ending    atomic.Int32 // the signal that ends the jobs, or 0
+	killAt    atomic.Int64 // then KILL, in Unix nanoseconds
+	suspended atomic.Int64 // nanoseconds spent suspended, before since
+	since     atomic.Int64 // suspended since then, or 0
+	killed    chan struct{}
+	killOnce  sync.Once
+	stopOnce  sync.Once
+	endOnce   sync.Once
+	refusal   sync.Once
+
+	failedMu sync.Mutex // of cfg.FailedTo
+	holding  sync.Once
+
+	failMu sync.Mutex
+	fault  error // pmap's own failure, the first
+	gone   bool  // stdout was closed by its reader
+	halted bool
+	signal unix.Signal
+}
 
 // New prepares a run; nothing is read or started before Run.
-func New(cfg Config) (*Pool, error) { return &Pool{cfg: cfg}, nil }
+func New(cfg Config) (*Pool, error) {
+	if cfg.Jobs.Slots < 1 {
+		return nil, fmt.Errorf("internal error: a pool of %d slots", cfg.Jobs.Slots)
+	}
+	p := &Pool{cfg: cfg, killed: make(chan struct{})}
+	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, p.crowded)
+	p.setOutput(cfg.Output)
+	p.tally.ok = cfg.Retry.OK
+	p.env = baseEnvironment(cfg.Environ)
+	return p, nil
+}
+
+func (p *Pool) setOutput(opt OutputOptions) {
+	o := &p.out
+	o.budget.limit = opt.Buffer
+	o.spill.dir, o.spill.limit, o.spill.first = opt.TmpDir, opt.Spill, opt.Spilling
+	o.emit.files = [2]io.Writer{opt.Stdout, opt.Stderr}
+	o.emit.failed = p.outputFailed
+	o.fail = p.fail
+	o.freed = p.freed
+	if opt.Order == Ordered && opt.Grouping != Ungrouped {
+		p.seq = newSequencer(o)
+		return
+	}
+	p.seq = &unordered{out: o, lines: opt.Grouping == ByLine}
+}
 
 // Run runs every job and returns when all of them have ended, have been
 // reaped, and their output has been written. It is called once. The error is
 // pmap's own failure (input, output, no processes to be had), never a job's.
-func (p *Pool) Run() (Summary, error) { return Summary{}, nil }
+func (p *Pool) Run() (Summary, error) {
+	stopGuardian := p.guard()
+	defer stopGuardian()
+	defer p.out.spill.close()
+	over := make(chan struct{})
+	go func() {
+		p.intake()
+		p.slots.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-p.killed:
+		p.waitKilled(over)
+	}
+	return p.summary(), p.failure()
+}
 
-// Interrupt stops intake and ends the jobs: sig (INT or TERM) to their groups,
-// KILL after the grace. What has been written by then is emitted. It returns
-// at once; the first call counts.
-func (p *Pool) Interrupt(sig unix.Signal) {}
+// waitKilled waits for slots whose jobs have been killed. One that hangs in a
+// write to a full stdout is left behind: pmap is about to end.
+func (p *Pool) waitKilled(over <-chan struct{}) {
+	select {
+	case <-over:
+	case <-time.After(killedWait):
+	}
+}
 
-// Kill ends the jobs at once and drops the output that waits. Run returns
-// even if stdout accepts nothing more.
-func (p *Pool) Kill() {}
+// guard starts the guardian once the run has lasted; the function it returns
+// ends it.
+func (p *Pool) guard() (stop func()) {
+	if p.cfg.Table == nil {
+		return func() {}
+	}
+	started := make(chan *startmode.Guardian, 1)
+	timer := time.AfterFunc(guardianAfter, func() {
+		g, err := startmode.StartGuardian(p.cfg.Table)
+		if err != nil {
+			p.notice("cannot start the guardian, jobs' children may outlive a kill -9 of pmap: " + err.Error())
+		}
+		started <- g
+	})
+	return func() {
+		if timer.Stop() {
+			return
+		}
+		if g := <-started; g != nil {
+			g.Close()
+		}
+	}
+}
 
-// Suspend stops the running jobs (TSTP); Resume lets them go on. Time in
-// between doesn't count against timeouts.
-func (p *Pool) Suspend() {}
+// startSlots adds up to n slots, within the limit.
+func (p *Pool) startSlots(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for ; n > 0 && len(p.made) < p.cfg.Jobs.Slots; n-- {
+		s := newSlot(p, len(p.made)+1)
+		p.made = append(p.made, s)
+		p.slots.Go(s.loop)
+	}
+}
 
-// Resume lets suspended jobs go on.
-func (p *Pool) Resume() {}
+// crowded reports whether no new job may start, because the output of those
+// that have run fills all the room.
+func (p *Pool) crowded() bool {
+	b := &p.out.budget
+	if !b.crowded() && (b.fits(readSize) || p.out.spill.hasRoom(readSize)) {
+		return false
+	}
+	p.out.stalled.Store(true)
+	return b.crowded() || !b.fits(readSize) && !p.out.spill.hasRoom(readSize)
+}
 
-// Progress may be called at any time, from any goroutine.
-func (p *Pool) Progress() Progress { return Progress{} }
+// freed is called whenever room has been made.
+func (p *Pool) freed() {
+	p.out.spill.full.Store(false)
+	if p.out.stalled.CompareAndSwap(true, false) {
+		p.sched.wake()
+	}
+}
+
+func (p *Pool) notice(text string) {
+	if p.cfg.Observer != nil {
+		p.cfg.Observer.Notice(text)
+	}
+}
+
+// fail records pmap's own failure and ends the run.
+func (p *Pool) fail(err error) {
+	p.failMu.Lock()
+	if p.fault == nil {
+		p.fault = err
+	}
+	p.failMu.Unlock()
+	p.stopIntake()
+	p.endJobs(unix.SIGTERM)
+}
+
+func (p *Pool) failure() error {
+	p.failMu.Lock()
+	defer p.failMu.Unlock()
+	return p.fault
+}
+
+// outputFailed is told by the emitter that nothing can be written any more.
+func (p *Pool) outputFailed(stream int, err error) {
+	if err != unix.EPIPE {
+		p.fail(fmt.Errorf("cannot write to %s: %w", [...]string{"stdout", "stderr"}[stream], err))
+		return
+	}
+	p.failMu.Lock()
+	p.gone = true
+	p.failMu.Unlock()
+	p.stopIntake()
+	p.endJobs(unix.SIGTERM)
+}

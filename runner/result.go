@@ -16,8 +16,9 @@ type Task struct {
 	Slot  int // from 1
 	Start time.Time
 
-	due time.Time // not before, for a retry
-	out *capture  // where its output waits; nil when ungrouped
+	due     time.Time // not before, for a retry
+	final   bool      // no later try can replace this one's output
+	capture capture
 }
 
 // Seq is the job's number, from 1.

@@ -1,0 +1,244 @@
+package runner
+
+import (
+	"bytes"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	readSize   = 64 << 10  // bytes read from a job's pipe at once
+	segmentMax = 256 << 10 // bytes of a segment in memory before the next is begun
+	lineMax    = 1 << 20   // bytes of a line held before it claims the floor
+)
+
+// The streams of a job, as indexes.
+const (
+	stdout = iota
+	stderr
+)
+
+// A capture is the output of one try, in the order in which it was read. While
+// it isn't live it stores what comes, in memory or spilled; once it is live
+// what comes is written through.
+//
+// The slot that runs the try writes to it. The goroutine that emits turns it
+// live, or empties it after its end.
+type capture struct {
+	out *output
+
+	mu    sync.Mutex
+	live  bool
+	floor bool // holds the emitter's lock from one write to the next
+	lines *lineWriter
+	segs  []segment
+
+	received int64 // bytes taken; the slot's own
+}
+
+// A segment is a run of one stream's bytes: in memory, or in a spill file.
+type segment struct {
+	stream int
+	mem    []byte
+	ext    extent
+}
+
+// output is what the captures of a run share.
+type output struct {
+	budget  budget
+	spill   spill
+	emit    emitter
+	fail    func(error) // called when spilling fails for another reason than room
+	freed   func()      // called when room has been made
+	stalled atomic.Bool // the scheduler waits for room
+}
+
+// write takes what the slot has read. It keeps nothing of p. It always takes
+// it: the slot asks room before it reads.
+func (c *capture) write(stream int, p []byte) {
+	c.received += int64(len(p))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live {
+		c.print(stream, p)
+		return
+	}
+	c.store(stream, p)
+}
+
+// room reports whether a read's worth of bytes can be taken.
+func (c *capture) room() bool {
+	c.mu.Lock()
+	live := c.live
+	c.mu.Unlock()
+	return live || c.out.budget.fits(readSize) || c.out.spill.hasRoom(readSize)
+}
+
+func (c *capture) store(stream int, p []byte) {
+	if c.extend(stream, p) {
+		return
+	}
+	if c.out.budget.take(int64(len(p))) {
+		c.segs = append(c.segs, segment{stream: stream, mem: bytes.Clone(p)})
+		return
+	}
+	e, err := c.out.spill.write(p)
+	if err == nil {
+		c.addExtent(stream, e)
+		return
+	}
+	if err != errNoRoom {
+		c.out.fail(err)
+	}
+	c.out.budget.data.Add(int64(len(p))) // over the limit by one read at most, then room says no
+	c.segs = append(c.segs, segment{stream: stream, mem: bytes.Clone(p)})
+}
+
+// extend adds p to the last segment, if that is in memory, of the same stream
+// and not too long.
+func (c *capture) extend(stream int, p []byte) bool {
+	if len(c.segs) == 0 {
+		return false
+	}
+	s := &c.segs[len(c.segs)-1]
+	if s.mem == nil || s.stream != stream || len(s.mem)+len(p) > segmentMax {
+		return false
+	}
+	need := len(s.mem) + len(p) - cap(s.mem)
+	if need > 0 {
+		grown := min(max(2*cap(s.mem), len(s.mem)+len(p)), segmentMax)
+		if !c.out.budget.take(int64(grown - cap(s.mem))) {
+			return false
+		}
+		mem := make([]byte, len(s.mem), grown)
+		copy(mem, s.mem)
+		s.mem = mem
+	}
+	s.mem = append(s.mem, p...)
+	return true
+}
+
+// addExtent notes spilled bytes, as one segment with those right before them.
+func (c *capture) addExtent(stream int, e extent) {
+	if n := len(c.segs); n > 0 {
+		s := &c.segs[n-1]
+		if s.mem == nil && s.stream == stream && s.ext.file == e.file && s.ext.off+s.ext.n == e.off {
+			s.ext.n += e.n
+			return
+		}
+	}
+	c.segs = append(c.segs, segment{stream: stream, ext: e})
+}
+
+// goLive emits what has been stored and lets the rest through.
+func (c *capture) goLive() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live {
+		return
+	}
+	c.printStored()
+	c.live = true
+}
+
+// finish emits what is left after the try's end.
+func (c *capture) finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.printStored()
+	if c.lines != nil {
+		c.lines.flush(c)
+	}
+	c.yieldFloor()
+}
+
+// discard drops what has been stored.
+func (c *capture) discard() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.segs {
+		c.release(&c.segs[i])
+	}
+	c.segs = nil
+	c.yieldFloor()
+}
+
+func (c *capture) release(s *segment) {
+	if s.mem != nil {
+		c.out.budget.data.Add(-int64(cap(s.mem)))
+	} else {
+		c.out.spill.release(s.ext)
+	}
+	c.out.freed()
+}
+
+// printStored emits the segments as one group and gives up their room.
+func (c *capture) printStored() {
+	if len(c.segs) == 0 {
+		return
+	}
+	held := c.floor
+	c.takeFloor()
+	for i := range c.segs {
+		c.printSegment(&c.segs[i])
+		c.release(&c.segs[i])
+		c.segs[i] = segment{}
+	}
+	c.segs = nil
+	if !held && (c.lines == nil || !c.lines.claimed) {
+		c.yieldFloor()
+	}
+}
+
+func (c *capture) printSegment(s *segment) {
+	if s.mem != nil {
+		c.print(s.stream, s.mem)
+		return
+	}
+	buf := make([]byte, min(s.ext.n, segmentMax))
+	for done := int64(0); done < s.ext.n && !c.out.emit.dropped.Load(); {
+		n := min(s.ext.n-done, int64(len(buf)))
+		if _, err := s.ext.file.f.ReadAt(buf[:n], s.ext.off+done); err != nil {
+			c.out.fail(err)
+			return
+		}
+		c.print(s.stream, buf[:n])
+		done += n
+	}
+}
+
+// print writes p to the run's own output, by whole lines where the run wants
+// them.
+func (c *capture) print(stream int, p []byte) {
+	if c.lines != nil {
+		c.lines.write(c, stream, p)
+		return
+	}
+	c.put(stream, p)
+}
+
+// put hands bytes to the emitter.
+func (c *capture) put(stream int, p []byte) {
+	if c.floor {
+		c.out.emit.write(stream, p)
+		return
+	}
+	c.out.emit.mu.Lock()
+	c.out.emit.write(stream, p)
+	c.out.emit.mu.Unlock()
+}
+
+// takeFloor keeps every other job's output away until yieldFloor.
+func (c *capture) takeFloor() {
+	if !c.floor {
+		c.out.emit.mu.Lock()
+		c.floor = true
+	}
+}
+
+func (c *capture) yieldFloor() {
+	if c.floor {
+		c.floor = false
+		c.out.emit.mu.Unlock()
+	}
+}

@@ -1,0 +1,146 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"pmap/runner/template"
+)
+
+// An emitter is the one writer of job output. Its lock is held for as long as
+// bytes belong together.
+type emitter struct {
+	mu      sync.Mutex
+	files   [2]io.Writer
+	dropped atomic.Bool // nothing more is to be written
+	failed  func(stream int, err error)
+}
+
+// write writes all of p, or calls failed and drops everything from then on.
+func (e *emitter) write(stream int, p []byte) {
+	if len(p) == 0 || e.dropped.Load() {
+		return
+	}
+	if _, err := e.files[stream].Write(p); err != nil {
+		e.dropped.Store(true)
+		e.failed(stream, err)
+	}
+}
+
+// A lineWriter passes on whole lines, each behind the job's tag. What has no
+// end yet waits; a line that is too long to wait takes the floor and goes out
+// in parts.
+type lineWriter struct {
+	tag     []byte
+	partial [2][]byte
+	open    [2]bool // the beginning of the present line is out
+	claimed bool    // for the sake of such a line the floor was taken
+	scratch []byte
+}
+
+func (w *lineWriter) write(c *capture, stream int, p []byte) {
+	end := bytes.LastIndexByte(p, '\n') + 1
+	if end > 0 {
+		w.putLines(c, stream, p[:end])
+		if w.claimed && !w.open[1-stream] {
+			w.claimed = false
+			c.yieldFloor()
+		}
+	}
+	w.hold(c, stream, p[end:])
+}
+
+// putLines emits lines that are complete with p, which ends in a newline.
+func (w *lineWriter) putLines(c *capture, stream int, p []byte) {
+	held := w.partial[stream]
+	if len(held) == 0 && len(w.tag) == 0 {
+		c.put(stream, p)
+		w.open[stream] = false
+		return
+	}
+	out := w.scratch[:0]
+	if len(held) > 0 || !w.open[stream] {
+		out = append(out, w.tag...)
+	}
+	out = append(out, held...)
+	for len(p) > 0 {
+		nl := bytes.IndexByte(p, '\n') + 1
+		out = append(out, p[:nl]...)
+		p = p[nl:]
+		if len(p) > 0 {
+			out = append(out, w.tag...)
+		}
+	}
+	c.put(stream, out)
+	w.partial[stream] = held[:0]
+	w.open[stream] = false
+	w.scratch = trim(out)
+}
+
+// hold keeps the beginning of a line.
+func (w *lineWriter) hold(c *capture, stream int, p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if w.open[stream] {
+		c.put(stream, p)
+		return
+	}
+	w.partial[stream] = append(w.partial[stream], p...)
+	if len(w.partial[stream]) < lineMax {
+		return
+	}
+	if !w.claimed {
+		w.claimed = true
+		c.takeFloor()
+	}
+	c.put(stream, w.tag)
+	c.put(stream, w.partial[stream])
+	w.partial[stream] = nil
+	w.open[stream] = true
+}
+
+// flush emits the lines that will get no newline any more.
+func (w *lineWriter) flush(c *capture) {
+	for stream := range w.partial {
+		if len(w.partial[stream]) > 0 {
+			c.put(stream, append(bytes.Clone(w.tag), w.partial[stream]...))
+			w.partial[stream] = nil
+		}
+		w.open[stream] = false
+	}
+	w.claimed = false
+}
+
+// trim keeps a scratch buffer of ordinary size and lets go of a huge one.
+func trim(b []byte) []byte {
+	if cap(b) > lineMax {
+		return nil
+	}
+	return b[:0]
+}
+
+// lineWriter is what t's output goes through, or nil where it goes out as it
+// is.
+func (p *Pool) lineWriter(t *Task) *lineWriter {
+	opt := &p.cfg.Output
+	if opt.Tag == nil {
+		if opt.Grouping == ByLine {
+			return new(lineWriter)
+		}
+		return nil
+	}
+	tag := opt.Tag.Append(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot})
+	return &lineWriter{tag: append(tag, '\t')}
+}
+
+// leftHolding tells the user, once, that a job left a process behind which
+// held its output open.
+func (p *Pool) leftHolding(t *Task) {
+	p.holding.Do(func() {
+		p.notice(fmt.Sprintf("job #%d ended, but a process that it left in the background held its output open; that is closed now (redirect such a process: command >log 2>&1 &)", t.Seq()))
+	})
+}

@@ -1,0 +1,140 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/runner/template"
+)
+
+// openStdin opens the file that a job reads.
+func (j *job) openStdin(opt *JobOptions, tj template.Job) error {
+	if opt.StdinFrom == nil {
+		return nil
+	}
+	name := string(opt.StdinFrom.Append(nil, tj))
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("cannot open %q for the job's stdin: %w", name, err)
+	}
+	j.files[0], j.own[0] = fd, true
+	return nil
+}
+
+// openStdout opens the file that a job writes.
+func (j *job) openStdout(opt *JobOptions, tj template.Job) error {
+	if opt.StdoutTo == nil {
+		return nil
+	}
+	name := string(opt.StdoutTo.Append(nil, tj))
+	save, fd, err := openOutput(name)
+	if err != nil {
+		return fmt.Errorf("cannot open %q for the job's stdout: %w", name, err)
+	}
+	j.save = save
+	j.files[1], j.own[1] = fd, true
+	return nil
+}
+
+// saveOutput gives the output file its name, if the job succeeded.
+func (j *job) saveOutput(st Status) (Status, string) {
+	if j.save == nil || !j.slot.pool.cfg.Retry.OK.Has(st) {
+		return st, ""
+	}
+	err := j.save.commit()
+	j.save = nil
+	if err != nil {
+		return Status{Kind: OutputFailed, Code: 1}, err.Error()
+	}
+	return st, ""
+}
+
+// An outputFile is what a job writes under --stdout: a file beside the one
+// that is wanted, which takes its place when the job has succeeded. Where the
+// system can, it has no name until then.
+type outputFile struct {
+	name string // of the file that is wanted
+	temp string // of the one that is written; empty while it has none
+	fd   int    // of the one without a name; -1 otherwise
+}
+
+// openOutput opens name for writing. What exists and is no regular file, such
+// as a device or a fifo, is written directly. job is the fd that the process
+// gets; the caller closes it.
+func openOutput(name string) (f *outputFile, job int, err error) {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
+		fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+		return nil, fd, err
+	}
+	if fd, err := openNameless(filepath.Dir(name)); err == nil {
+		job, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			unix.Close(fd)
+			return nil, -1, err
+		}
+		return &outputFile{name: name, fd: fd}, job, nil
+	}
+	temp := freshName(name)
+	fd, err := unix.Open(temp, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_CLOEXEC, 0o666)
+	if err != nil {
+		return nil, -1, err
+	}
+	return &outputFile{name: name, temp: temp, fd: -1}, fd, nil
+}
+
+// commit puts the file in its place.
+func (f *outputFile) commit() error {
+	err := f.giveName()
+	if err == nil {
+		err = os.Rename(f.temp, f.name)
+	}
+	f.discardAfter(err)
+	if err != nil {
+		return fmt.Errorf("cannot put the job's output into %q: %w", f.name, err)
+	}
+	return nil
+}
+
+// giveName links a nameless file into its folder, under a name nobody has.
+func (f *outputFile) giveName() error {
+	if f.fd < 0 {
+		return nil
+	}
+	for {
+		temp := freshName(f.name)
+		err := unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(f.fd), unix.AT_FDCWD, temp, unix.AT_SYMLINK_FOLLOW)
+		if !errors.Is(err, unix.EEXIST) {
+			if err == nil {
+				f.temp = temp
+			}
+			return err
+		}
+	}
+}
+
+// discard drops what was written.
+func (f *outputFile) discard() { f.discardAfter(errors.New("unwanted")) }
+
+func (f *outputFile) discardAfter(err error) {
+	if f.fd >= 0 {
+		unix.Close(f.fd)
+		f.fd = -1
+	}
+	if err != nil && f.temp != "" {
+		os.Remove(f.temp)
+	}
+}
+
+// freshName is a name beside name that is not likely to be taken.
+func freshName(name string) string {
+	return filepath.Join(filepath.Dir(name), ".pmap-"+strconv.FormatUint(rand.Uint64(), 36))
+}

@@ -1,0 +1,61 @@
+package runner
+
+import (
+	"errors"
+	"io"
+
+	"pmap/chunker"
+)
+
+const (
+	batchMin = 16
+	batchMax = 512
+)
+
+// intake reads the source to its end, one batch ahead of the slots.
+func (p *Pool) intake() {
+	defer p.sched.end()
+	size := batchMin
+	for {
+		chunks, err := p.readBatch(size)
+		if len(chunks) > 0 {
+			p.startSlots(p.sched.offer(chunks))
+		}
+		if err != nil {
+			p.intakeEnded(err)
+			return
+		}
+		size = min(2*size, batchMax)
+	}
+}
+
+// readBatch waits for one item and takes with it what can be had at once, up
+// to n.
+func (p *Pool) readBatch(n int) ([]chunker.Chunk, error) {
+	items := make([]chunker.Item, 0, n)
+	chunks := make([]chunker.Chunk, 0, n)
+	for len(items) < n && (len(items) == 0 || p.cfg.Source.Ready()) {
+		it, err := p.cfg.Source.Next()
+		if err != nil {
+			return chunks, err
+		}
+		items = append(items, it)
+		seq := p.read.Add(1)
+		chunks = append(chunks, chunker.Chunk{Seq: seq, Items: items[len(items)-1:]})
+	}
+	return chunks, nil
+}
+
+func (p *Pool) intakeEnded(err error) {
+	switch {
+	case err == io.EOF:
+		p.atEnd.Store(true)
+	case errors.Is(err, chunker.ErrInterrupted):
+	default:
+		p.failMu.Lock()
+		defer p.failMu.Unlock()
+		if p.fault == nil {
+			p.fault = err
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package runner
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/runner/template"
+)
+
+// A job is one process of a slot, from the opening of its files to its end.
+// The slot's goroutine starts it, reads its pipes and is its only waiter.
+type job struct {
+	slot  *slot
+	task  *Task
+	files [3]int  // what the process gets
+	own   [3]bool // which of them this side closes
+	save  *outputFile
+
+	pid     int
+	pidfd   int     // -1 until it is needed, or where there are none
+	noPIDFD bool    // there are none
+	reading [2]bool // pipes that have not come to their end
+	status  unix.WaitStatus
+	ended   bool // the process is a zombie, or
+	reaped  bool // has been waited for
+
+	begun           time.Time
+	suspendedBefore time.Duration // of the run, when the job began
+	why             Kind          // TimedOut or WantedTerm, where this slot ends the job
+	killAt          time.Time     // then by KILL
+	killed          bool
+	set             [3]unix.PollFd
+}
+
+// open opens the files that the process is to get. On failure nothing is left
+// open.
+func (j *job) open(s *slot, t *Task, tj template.Job) error {
+	opt, out := &s.pool.cfg.Jobs, &s.pool.cfg.Output
+	*j = job{slot: s, task: t, pidfd: -1, files: [3]int{opt.Stdin, out.Fds[0], out.Fds[1]}}
+	err := j.openStdin(opt, tj)
+	if err == nil {
+		err = j.openStdout(opt, tj)
+	}
+	if err == nil && out.Grouping != Ungrouped {
+		err = j.openPipes(out.Merge)
+	}
+	if err != nil {
+		j.close()
+	}
+	return err
+}
+
+// openPipes makes the pipes of the streams that are captured.
+func (j *job) openPipes(merge bool) error {
+	for stream := range j.reading {
+		if j.own[1+stream] {
+			continue // it goes to a file
+		}
+		if stream == stderr && merge && j.save == nil {
+			j.files[2] = j.files[1]
+			continue
+		}
+		w, err := j.slot.pipes[stream].open()
+		if err != nil {
+			return err
+		}
+		j.files[1+stream], j.own[1+stream], j.reading[stream] = w, true, true
+	}
+	return nil
+}
+
+// closeFiles closes this side's copies of the process's files.
+func (j *job) closeFiles() {
+	for i := range j.files {
+		if j.own[i] {
+			unix.Close(j.files[i])
+			j.own[i] = false
+		}
+	}
+}
+
+// close lets go of everything that the job still has; its process has been
+// reaped, or was never started.
+func (j *job) close() {
+	j.closeFiles()
+	if j.save != nil {
+		j.save.discard()
+		j.save = nil
+	}
+	if j.pidfd >= 0 {
+		unix.Close(j.pidfd)
+		j.pidfd = -1
+	}
+}
+
+// started takes over a process that has just been made.
+func (j *job) started(pid int) {
+	j.pid = pid
+	atomic.StoreInt32(j.slot.cell, int32(pid))
+	j.begun = j.task.Start
+	j.suspendedBefore = j.slot.pool.suspendedFor()
+	j.closeFiles()
+	if sig := j.slot.pool.ending.Load(); sig != 0 {
+		j.slot.signal(unix.Signal(sig)) // it came too late for endJobs to see it
+	}
+}

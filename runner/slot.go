@@ -1,0 +1,225 @@
+package runner
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/runner/template"
+	"pmap/startmode"
+)
+
+const (
+	refusedWait = 100 * time.Millisecond // before a start that was refused is tried again
+	refusedMax  = 300                    // times in a row, with no job running that could end
+)
+
+// A slot runs one job at a time. Its goroutine is locked to its thread for
+// good, since a job dies with the thread that started it.
+type slot struct {
+	pool   *Pool
+	number int // from 1
+	cell   *int32
+
+	argv    startmode.Strings
+	env     startmode.Strings
+	envBase int // strings of env that are the same for every job
+	paths   programs
+	pipes   [2]pipe
+	buf     []byte // what is read from a pipe; made when first needed
+	rusage  unix.Rusage
+	job     job
+	result  Result
+}
+
+func newSlot(p *Pool, number int) *slot {
+	s := &slot{pool: p, number: number, cell: new(int32)}
+	if p.cfg.Table != nil {
+		s.cell = p.cfg.Table.Cell(number - 1)
+	}
+	s.pipes[stdout].r, s.pipes[stderr].r = -1, -1
+	return s
+}
+
+func (s *slot) loop() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer s.close()
+	s.prepare()
+	for {
+		t, ok := s.pool.sched.next()
+		if !ok {
+			return
+		}
+		s.run(t)
+	}
+}
+
+// prepare lays out what is the same for all jobs of the slot.
+func (s *slot) prepare() {
+	s.env = s.pool.env.Clone()
+	s.env.Begin()
+	s.env.WriteString("PMAP_SLOT=")
+	s.env.WriteInt(int64(s.number))
+	s.env.End()
+	s.envBase = s.env.Len()
+	s.paths.init(s.pool.cfg.Template, s.pool.cfg.Environ)
+}
+
+func (s *slot) close() {
+	for i := range s.pipes {
+		s.pipes[i].close()
+	}
+}
+
+// run runs one try of t, and settles what becomes of the job.
+func (s *slot) run(t *Task) {
+	p := s.pool
+	t.Slot = s.number
+	t.Start = time.Now()
+	t.capture.out = &p.out
+	t.capture.lines = p.lineWriter(t)
+	status, reason, ran := s.try(t)
+	if !ran {
+		p.giveBack(t)
+		return
+	}
+	s.result = Result{Task: t, Status: status, Reason: reason, Took: time.Since(t.Start)}
+	p.settle(&s.result)
+}
+
+// try renders, starts and watches one try. ran is false where the run was
+// stopped before the process could be started.
+func (s *slot) try(t *Task) (st Status, reason string, ran bool) {
+	p := s.pool
+	p.seq.begin(t)
+	job := template.Job{Chunk: t.Chunk, Slot: t.Slot}
+	if err := p.cfg.Template.Render(&s.argv, job); err != nil {
+		return Status{Kind: Refused, Code: 1}, err.Error(), true
+	}
+	path, err := s.paths.lookup(&s.argv)
+	if err != nil {
+		return notFound(err), err.Error(), true
+	}
+	j := &s.job
+	if err := j.open(s, t, job); err != nil {
+		return Status{Kind: OutputFailed, Code: 1}, err.Error(), true
+	}
+	defer j.close()
+	if err = s.start(j, path); err == errStopped {
+		return Status{}, "", false
+	} else if err != nil {
+		return cannotStart(err), startReason(err, &s.argv), true
+	}
+	if p.cfg.Observer != nil {
+		p.cfg.Observer.Started(t)
+	}
+	j.watch()
+	st, reason = j.verdict()
+	return st, reason, true
+}
+
+// start makes the job's process. Where the system refuses one for now it
+// waits, until another job has ended or for a while.
+func (s *slot) start(j *job, path startmode.Path) error {
+	s.layEnvironment(j.task)
+	spec := startmode.Spec{
+		Path: path, Argv: &s.argv, Env: &s.env,
+		Files: j.files, Group: s.pool.cfg.Jobs.Group, Cell: s.cell,
+	}
+	for refused := 0; ; refused++ {
+		if s.pool.ending.Load() != 0 {
+			return errStopped
+		}
+		pid, err := s.pool.cfg.Starter.Start(&spec)
+		if err == nil {
+			j.started(pid)
+			return nil
+		}
+		var se *startmode.StartError
+		if !errors.As(err, &se) || !se.Temporary() {
+			return err
+		}
+		if !s.pool.refused(err, refused) {
+			return errStopped
+		}
+	}
+}
+
+var errStopped = errors.New("the run is stopping")
+
+// refused waits after a refused start; false where there is no hope.
+func (p *Pool) refused(err error, times int) bool {
+	p.refusal.Do(func() {
+		p.notice("the system refuses more processes (" + err.Error() + "): waiting for running ones to end; a lower -j avoids this")
+	})
+	if running, _ := p.sched.look(); times >= refusedMax && running <= 1 {
+		p.fail(err)
+		return false
+	}
+	time.Sleep(refusedWait)
+	return true
+}
+
+func (s *slot) layEnvironment(t *Task) {
+	s.env.Truncate(s.envBase)
+	s.env.Begin()
+	s.env.WriteString("PMAP_SEQ=")
+	s.env.WriteInt(t.Seq())
+	s.env.End()
+	s.env.Begin()
+	s.env.WriteString("PMAP_TRY=")
+	s.env.WriteInt(int64(t.Try))
+	s.env.End()
+}
+
+// baseEnvironment is what all jobs find, but for what names the job.
+func baseEnvironment(environ []string) startmode.Strings {
+	var env startmode.Strings
+	for _, kv := range environ {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case "PMAP_SEQ", "PMAP_SLOT", "PMAP_TRY", "PMAP_PID":
+		default:
+			env.AppendString(kv)
+		}
+	}
+	env.Begin()
+	env.WriteString("PMAP_PID=")
+	env.WriteInt(int64(unix.Getpid()))
+	env.End()
+	return env
+}
+
+// rescueHead is called by a slot whose job's output finds no room. If the job
+// whose turn it is waits for another try while all slots are held up like
+// this one, nothing would ever move: that try is given a thread of its own,
+// under this slot's number, since this slot's job is standing still.
+func (s *slot) rescueHead() {
+	p := s.pool
+	head, running, _ := p.seq.look()
+	if running == nil || !p.rescue.CompareAndSwap(false, true) {
+		return
+	}
+	t := p.sched.takeRetry(head)
+	if t == nil {
+		p.rescue.Store(false)
+		return
+	}
+	extra := newSlot(p, s.number)
+	extra.cell = new(int32)
+	p.mu.Lock()
+	p.made = append(p.made, extra)
+	p.mu.Unlock()
+	p.slots.Go(func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer extra.close()
+		extra.prepare()
+		extra.run(t)
+		p.rescue.Store(false)
+	})
+}

@@ -1,0 +1,116 @@
+package runner
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
+)
+
+// haltSignal ends the jobs of a run that its halt rule has stopped.
+const haltSignal = unix.SIGTERM
+
+// Interrupt stops intake and ends the jobs: sig (INT or TERM) to their groups,
+// KILL after the grace. What has been written by then is emitted. It returns
+// at once; the first call counts.
+func (p *Pool) Interrupt(sig unix.Signal) {
+	p.failMu.Lock()
+	if p.signal == 0 {
+		p.signal = sig
+	}
+	p.failMu.Unlock()
+	p.stopIntake()
+	p.endJobs(sig)
+}
+
+// Kill ends the jobs at once and drops the output that waits. Run returns
+// even if stdout accepts nothing more.
+func (p *Pool) Kill() {
+	p.out.emit.dropped.Store(true)
+	p.stopIntake()
+	p.endJobs(unix.SIGKILL)
+	p.killAt.Store(time.Now().UnixNano())
+	p.signalJobs(unix.SIGKILL)
+	p.killOnce.Do(func() { close(p.killed) })
+}
+
+// isKilled reports whether Kill has been called.
+func (p *Pool) isKilled() bool {
+	select {
+	case <-p.killed:
+		return true
+	default:
+		return false
+	}
+}
+
+// stopIntake lets no further job begin.
+func (p *Pool) stopIntake() {
+	p.stopOnce.Do(func() {
+		p.sched.stop()
+		p.cfg.Source.Interrupt()
+	})
+}
+
+// endJobs ends the jobs that run, by sig and then KILL. A job that is being
+// started sees ending and signals itself, see job.started.
+func (p *Pool) endJobs(sig unix.Signal) {
+	p.endOnce.Do(func() {
+		p.killAt.Store(time.Now().Add(p.cfg.Jobs.KillAfter).UnixNano())
+		p.ending.Store(int32(sig))
+		p.signalJobs(sig)
+		time.AfterFunc(p.cfg.Jobs.KillAfter, func() { p.signalJobs(unix.SIGKILL) })
+	})
+}
+
+// signalJobs sends sig to every job.
+func (p *Pool) signalJobs(sig unix.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.made {
+		s.signal(sig)
+	}
+}
+
+// signal sends sig to the slot's job, if there is one. A job that is stopped
+// is continued, or it would not get it.
+func (s *slot) signal(sig unix.Signal) {
+	pid := int(atomic.LoadInt32(s.cell))
+	if pid <= 0 {
+		return
+	}
+	send := unix.Kill
+	if s.pool.cfg.Jobs.Group {
+		send = startmode.SignalGroup
+	}
+	send(pid, sig)
+	if sig == unix.SIGINT || sig == unix.SIGTERM || sig == unix.SIGHUP {
+		send(pid, unix.SIGCONT)
+	}
+}
+
+// Suspend stops the running jobs (TSTP); Resume lets them go on. Time in
+// between doesn't count against timeouts.
+func (p *Pool) Suspend() {
+	p.since.CompareAndSwap(0, time.Now().UnixNano())
+	p.signalJobs(unix.SIGTSTP)
+}
+
+// Resume lets suspended jobs go on.
+func (p *Pool) Resume() {
+	if since := p.since.Swap(0); since != 0 {
+		p.suspended.Add(time.Now().UnixNano() - since)
+	}
+	p.signalJobs(unix.SIGCONT)
+}
+
+// suspendedFor is for how long the run has been suspended in all.
+func (p *Pool) suspendedFor() time.Duration {
+	total := p.suspended.Load()
+	if since := p.since.Load(); since != 0 {
+		total += time.Now().UnixNano() - since
+	}
+	return time.Duration(total)
+}

@@ -1,0 +1,204 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"pmap/chunker"
+	"pmap/runner/template"
+)
+
+// A tally counts how jobs ended for good.
+type tally struct {
+	ok StatusSet
+
+	mu         sync.Mutex
+	succeeded  int64
+	failed     int64
+	byStatus   map[string]int64
+	first      *Failure
+	notFound   bool
+	cannotRun  bool
+	signaled   bool
+	unfinished []int64 // jobs that have begun and didn't end by themselves
+}
+
+// settle decides what a try's end means for its job, and passes its output on.
+func (p *Pool) settle(r *Result) {
+	r.OK = r.Status.Kind != Cancelled && p.cfg.Retry.OK.Has(r.Status)
+	again := !r.OK && p.triesAgain(r)
+	if p.cfg.Observer != nil {
+		p.cfg.Observer.Ended(r, again)
+	}
+	if again {
+		r.capture.discard()
+		p.sched.again(r.Task, time.Now().Add(backoff(p.cfg.Retry.Delay, p.cfg.Retry.MaxDelay, r.Try)))
+		return
+	}
+	p.count(r)
+	p.seq.end(r.Task)
+	p.sched.done()
+}
+
+// triesAgain reports whether a failed try is to be followed by another.
+func (p *Pool) triesAgain(r *Result) bool {
+	switch r.Status.Kind {
+	case NotStarted, Refused, Cancelled:
+		return false
+	}
+	return !r.final && (p.cfg.Retry.On == nil || p.cfg.Retry.On.Has(r.Status))
+}
+
+// count enters a job that has ended for good, and stops the run if that was
+// the limit.
+func (p *Pool) count(r *Result) {
+	switch {
+	case r.Status.Kind == Cancelled:
+		p.tally.leave(r.Seq())
+		p.failedTo(r.Chunk)
+		return
+	case r.OK:
+		if p.cfg.Jobs.Timeout.Percent > 0 {
+			p.median.add(r.Took)
+		}
+	default:
+		p.failedTo(r.Chunk)
+	}
+	failed, succeeded := p.tally.enter(r, p.cfg.Template)
+	if p.cfg.Halt.reached(failed, succeeded) {
+		p.halt()
+	}
+}
+
+// halt stops the run by its own rule.
+func (p *Pool) halt() {
+	p.failMu.Lock()
+	p.halted = true
+	p.failMu.Unlock()
+	p.stopIntake()
+	if p.cfg.Halt.When == HaltNow {
+		p.endJobs(haltSignal)
+	}
+}
+
+func (t *tally) enter(r *Result, tmpl *template.Template) (failed, succeeded int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r.OK {
+		t.succeeded++
+		return t.failed, t.succeeded
+	}
+	t.failed++
+	if t.byStatus == nil {
+		t.byStatus = make(map[string]int64)
+	}
+	t.byStatus[r.Status.String()]++
+	switch {
+	case r.Status.Kind == NotStarted && r.Status.Code == 127:
+		t.notFound = true
+	case r.Status.Kind == NotStarted:
+		t.cannotRun = true
+	case r.Status.Kind == Signaled:
+		t.signaled = true
+	}
+	if t.first == nil || r.Seq() < t.first.Seq {
+		t.first = &Failure{
+			Seq: r.Seq(), Status: r.Status, Tries: r.Try, Reason: r.Reason,
+			Command: string(tmpl.Display(nil, template.Job{Chunk: r.Chunk, Slot: r.Slot})),
+		}
+	}
+	return t.failed, t.succeeded
+}
+
+// leave notes a job that will not be finished.
+func (t *tally) leave(seq int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unfinished = append(t.unfinished, seq)
+}
+
+// giveBack takes a task whose process was never started: the run is stopping.
+func (p *Pool) giveBack(t *Task) {
+	p.tally.leave(t.Seq())
+	p.failedTo(t.Chunk)
+	p.seq.skip(t.Seq())
+	p.sched.done()
+}
+
+// failedTo writes the records of a job that will not succeed.
+func (p *Pool) failedTo(c chunker.Chunk) {
+	if p.cfg.FailedTo == nil {
+		return
+	}
+	p.failedMu.Lock()
+	defer p.failedMu.Unlock()
+	for _, it := range c.Items {
+		rec := append(slices.Clip(it.Record), p.cfg.Delimiter...)
+		if _, err := p.cfg.FailedTo.Write(rec); err != nil {
+			p.fail(fmt.Errorf("cannot write to the file of failed records: %w", err))
+			return
+		}
+	}
+}
+
+// summary settles what never ran and adds everything up.
+func (p *Pool) summary() Summary {
+	retrying, unstarted := p.sched.leftover()
+	slices.SortFunc(retrying, func(a, b *Task) int { return int(a.Seq() - b.Seq()) })
+	for _, t := range retrying {
+		p.tally.leave(t.Seq())
+		p.failedTo(t.Chunk)
+		p.seq.skip(t.Seq())
+	}
+	for _, c := range unstarted {
+		p.tally.leave(c.Seq)
+		p.failedTo(c)
+	}
+	t := &p.tally
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p.failMu.Lock()
+	defer p.failMu.Unlock()
+	return Summary{
+		Done: t.failed + t.succeeded, Failed: t.failed, ByStatus: t.byStatus, First: t.first,
+		Read: p.read.Load(), AtEnd: p.atEnd.Load(),
+		NotFound: t.notFound, CannotRun: t.cannotRun, Signaled: t.signaled,
+		Halted: p.halted, Signal: p.signal, OutputGone: p.gone,
+		Unfinished: ranges(t.unfinished),
+	}
+}
+
+// ranges sorts numbers and joins neighbours.
+func ranges(seqs []int64) []SeqRange {
+	slices.Sort(seqs)
+	var out []SeqRange
+	for _, n := range seqs {
+		if k := len(out); k > 0 && out[k-1].To+1 >= n {
+			out[k-1].To = n
+			continue
+		}
+		out = append(out, SeqRange{n, n})
+	}
+	return out
+}
+
+// Progress may be called at any time, from any goroutine.
+func (p *Pool) Progress() Progress {
+	running, retrying := p.sched.look()
+	head, t, waiting := p.seq.look()
+	pr := Progress{
+		Running: int64(running), Retrying: int64(retrying), Behind: waiting,
+		Read: p.read.Load(), AtEnd: p.atEnd.Load(),
+	}
+	if t != nil {
+		pr.Head, pr.HeadFor = head, time.Since(t.Start)
+		pr.HeadCommand = string(p.cfg.Template.Display(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot}))
+	}
+	p.tally.mu.Lock()
+	defer p.tally.mu.Unlock()
+	pr.Failed = p.tally.failed
+	pr.Done = p.tally.failed + p.tally.succeeded
+	return pr
+}

@@ -1,0 +1,349 @@
+package runner
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
+)
+
+const (
+	// A job that lives longer than this gets a pidfd, so that its end is
+	// noticed whoever holds its pipes.
+	pidfdAfter = 20 * time.Millisecond
+
+	// Once a job has ended, a process that still holds its pipes may go on
+	// writing as long as it isn't silent for holdSilence, and for holdMax in
+	// all.
+	holdSilence = 500 * time.Millisecond
+	holdMax     = 5 * time.Second
+
+	roomTick     = 5 * time.Millisecond   // between looks for room
+	groupTick    = 10 * time.Millisecond  // between looks at a group that is ending
+	waitTick     = 20 * time.Millisecond  // between looks for the end, where there are no pidfds
+	terminalTick = 250 * time.Millisecond // between looks whether a job is stopped
+	medianTick   = 100 * time.Millisecond // between looks at a median that moves
+	never        = time.Duration(1<<63 - 1)
+)
+
+// watch reads the job's pipes until it has ended, and reaps it. A short job
+// lets go of its pipes at its end, and costs a poll and a wait.
+func (j *job) watch() {
+	for !j.ended && !j.reaped {
+		if j.pidfd < 0 && !j.reading[0] && !j.reading[1] && !j.limited() {
+			j.waitForEnd()
+			continue
+		}
+		j.step(j.patience())
+		j.mind()
+	}
+	if j.beingEnded() {
+		j.clearGroup()
+	}
+	j.drain()
+	if !j.reaped {
+		j.wait(0)
+	}
+}
+
+// limited reports whether the slot may have to act on the job before its end.
+func (j *job) limited() bool {
+	t := &j.slot.pool.cfg.Jobs.Timeout
+	return t.Fixed != 0 || t.Percent != 0 || j.why != 0
+}
+
+// beingEnded reports whether this slot or the whole run is ending the job.
+func (j *job) beingEnded() bool { return j.why != 0 || j.slot.pool.ending.Load() != 0 }
+
+// waitForEnd blocks until the process ends, or is stopped.
+func (j *job) waitForEnd() {
+	if j.slot.pool.cfg.Jobs.Terminal {
+		j.wait(unix.WUNTRACED)
+	} else {
+		j.wait(0)
+	}
+}
+
+// wait waits for the process and takes note of what it hears.
+func (j *job) wait(options int) {
+	status, err := startmode.Wait(j.pid, options, &j.slot.rusage)
+	switch {
+	case err == startmode.ErrRunning:
+	case err != nil:
+		j.forget()
+		j.slot.pool.fail(err)
+	case status.Stopped():
+		j.stopped(status.StopSignal())
+	default:
+		j.forget()
+		j.status = status
+	}
+}
+
+// forget marks the process as waited for: its pid may be somebody else's from
+// now on.
+func (j *job) forget() {
+	atomic.StoreInt32(j.slot.cell, 0)
+	j.reaped = true
+}
+
+// stopped ends a job that was stopped because it wanted the terminal; one
+// that somebody else stopped stays so until they continue it.
+func (j *job) stopped(by unix.Signal) {
+	if (by == unix.SIGTTIN || by == unix.SIGTTOU) && j.why == 0 {
+		j.end(WantedTerm)
+	}
+}
+
+// end sends TERM, and sees to it that KILL follows after the grace.
+func (j *job) end(why Kind) {
+	j.why = why
+	j.killAt = time.Now().Add(j.slot.pool.cfg.Jobs.KillAfter)
+	j.slot.signal(unix.SIGTERM)
+}
+
+// patience is how long the slot may sleep before it must look at the job
+// again.
+func (j *job) patience() time.Duration {
+	d := never
+	if j.pidfd < 0 {
+		d = waitTick
+		if !j.noPIDFD {
+			d = pidfdAfter - time.Since(j.begun)
+		}
+	}
+	if j.slot.pool.cfg.Jobs.Terminal {
+		d = min(d, terminalTick)
+	}
+	if j.slot.pool.cfg.Jobs.Timeout.Percent > 0 {
+		d = min(d, medianTick)
+	}
+	if deadline, ok := j.deadline(); ok {
+		d = min(d, time.Until(deadline))
+	}
+	return max(d, 0)
+}
+
+// deadline is when the slot must signal the job next.
+func (j *job) deadline() (at time.Time, ok bool) {
+	if j.why != 0 {
+		return j.killAt, !j.killed
+	}
+	p := j.slot.pool
+	limit := p.cfg.Jobs.Timeout.Fixed
+	if percent := p.cfg.Jobs.Timeout.Percent; percent > 0 {
+		m, known := p.median.value()
+		if !known {
+			return at, false
+		}
+		limit = time.Duration(float64(m) * percent / 100)
+	}
+	if limit == 0 || j.beingEnded() {
+		return at, false
+	}
+	return j.begun.Add(limit + p.suspendedFor() - j.suspendedBefore), true
+}
+
+// mind acts on what is due for a job that still runs.
+func (j *job) mind() {
+	if j.ended || j.reaped {
+		return
+	}
+	if at, ok := j.deadline(); ok && !time.Now().Before(at) {
+		j.overdue()
+	}
+	switch {
+	case j.noPIDFD:
+		j.wait(unix.WNOHANG | unix.WUNTRACED)
+	case j.pidfd < 0:
+		if !j.reading[0] && !j.reading[1] || time.Since(j.begun) >= pidfdAfter {
+			j.openPIDFD()
+		}
+	case j.slot.pool.cfg.Jobs.Terminal:
+		j.wait(unix.WNOHANG | unix.WUNTRACED)
+	}
+}
+
+func (j *job) overdue() {
+	if j.why == 0 {
+		j.end(TimedOut)
+		return
+	}
+	j.slot.signal(unix.SIGKILL)
+	j.killed = true
+}
+
+func (j *job) openPIDFD() {
+	fd, err := startmode.OpenPIDFD(j.pid)
+	if err != nil {
+		j.noPIDFD = true
+		return
+	}
+	j.pidfd = fd
+}
+
+// step waits until something can be read, the process has ended or d is over,
+// and reads what there is.
+func (j *job) step(d time.Duration) {
+	room := j.task.capture.room()
+	if !room {
+		d = min(d, roomTick)
+		j.heldUp()
+	}
+	set := j.set[:0]
+	for stream, open := range j.reading {
+		if open && room {
+			set = append(set, unix.PollFd{Fd: int32(j.slot.pipes[stream].r), Events: unix.POLLIN})
+		}
+	}
+	if j.pidfd >= 0 && !j.ended {
+		set = append(set, unix.PollFd{Fd: int32(j.pidfd), Events: unix.POLLIN})
+	}
+	if n, err := unix.Poll(set, milliseconds(d)); n <= 0 || err != nil {
+		return // nothing, or EINTR: the caller comes again
+	}
+	for i := range set {
+		j.ready(&set[i])
+	}
+}
+
+// ready acts on what poll found at one fd.
+func (j *job) ready(pfd *unix.PollFd) {
+	if pfd.Revents == 0 {
+		return
+	}
+	for stream, open := range j.reading {
+		if open && int(pfd.Fd) == j.slot.pipes[stream].r {
+			j.read(stream, pfd.Revents)
+			return
+		}
+	}
+	j.ended = true
+}
+
+// read takes what is in a pipe. A hang-up without data needs no read; it also
+// shows that nobody holds the write end, so that the pipe can serve again.
+func (j *job) read(stream int, events int16) {
+	s := j.slot
+	if events&unix.POLLIN == 0 {
+		j.reading[stream] = false
+		return
+	}
+	if s.buf == nil {
+		s.buf = make([]byte, readSize)
+	}
+	n, err := unix.Read(s.pipes[stream].r, s.buf)
+	switch {
+	case n > 0:
+		j.task.capture.write(stream, s.buf[:n])
+	case err == unix.EINTR || err == unix.EAGAIN:
+	default:
+		j.reading[stream] = false
+	}
+}
+
+// heldUp is called when there is no room for more of the job's output. It is
+// its turn, or another's; in either case somebody must be able to go on.
+func (j *job) heldUp() {
+	if !j.slot.pool.seq.commit(j.task) {
+		j.slot.rescueHead()
+	}
+}
+
+// drain reads what the ended process left in its pipes. What somebody else
+// may still write is waited for within bounds.
+func (j *job) drain() {
+	begin := time.Now()
+	last := begin
+	for j.reading[0] || j.reading[1] {
+		before := j.reading
+		now := time.Now()
+		if !j.task.capture.room() {
+			begin, last = now, now
+		}
+		left := min(holdSilence-now.Sub(last), holdMax-now.Sub(begin))
+		if left <= 0 || j.slot.pool.isKilled() {
+			j.letGo()
+			return
+		}
+		if j.beingEnded() {
+			left = min(left, groupTick)
+		}
+		had := j.task.capture.received
+		j.step(left)
+		if j.task.capture.received != had || j.reading != before {
+			last = time.Now()
+		}
+	}
+}
+
+// letGo closes the pipes that somebody still holds.
+func (j *job) letGo() {
+	for stream, open := range j.reading {
+		if open {
+			j.slot.pipes[stream].close()
+			j.reading[stream] = false
+		}
+	}
+	if !j.beingEnded() {
+		j.slot.pool.leftHolding(j.task)
+	}
+}
+
+// clearGroup ends what the ended process has left in its group, since the job
+// was ended by force. The process is still a zombie where that is possible,
+// so that the group's number can't be another's.
+func (j *job) clearGroup() {
+	if !j.slot.pool.cfg.Jobs.Group {
+		return
+	}
+	until := j.killAt
+	if at := j.slot.pool.killAt.Load(); j.why == 0 || at != 0 && at < until.UnixNano() {
+		until = time.Unix(0, at)
+	}
+	for startmode.GroupAlive(j.pid) {
+		if !time.Now().Before(until) {
+			startmode.SignalGroup(j.pid, unix.SIGKILL)
+			return
+		}
+		j.step(groupTick)
+	}
+}
+
+// verdict says how the job ended.
+func (j *job) verdict() (Status, string) {
+	switch {
+	case j.why == TimedOut:
+		return Status{Kind: TimedOut, Code: 124, Signal: signalOf(j.status)}, ""
+	case j.why == WantedTerm:
+		return Status{Kind: WantedTerm, Code: 1}, "wanted the terminal: use -o, sudo -n, ssh -o BatchMode=yes"
+	}
+	st := Status{Kind: Exited, Code: j.status.ExitStatus()}
+	if j.status.Signaled() {
+		st = Status{Kind: Signaled, Signal: j.status.Signal()}
+	}
+	pool := j.slot.pool
+	if pool.ending.Load() != 0 && !pool.cfg.Retry.OK.Has(st) {
+		st.Kind = Cancelled
+		return st, ""
+	}
+	return j.saveOutput(st)
+}
+
+// signalOf is the signal that ended a process, or 0.
+func signalOf(ws unix.WaitStatus) unix.Signal {
+	if ws.Signaled() {
+		return ws.Signal()
+	}
+	return 0
+}
+
+// milliseconds rounds up for poll; never is -1.
+func milliseconds(d time.Duration) int {
+	if d == never {
+		return -1
+	}
+	return int(min((d+time.Millisecond-1)/time.Millisecond, 1<<30))
+}
