@@ -89,10 +89,11 @@ func (f *vforker) start(spec *Spec) (int, error) {
 	if p.failed == 0 {
 		return r, nil
 	}
-	Wait(r, 0, nil)
 	if spec.Cell != nil {
 		atomic.StoreInt32(spec.Cell, 0)
 	}
+	var status unix.WaitStatus
+	Wait(r, 0, &status, nil)
 	return 0, p.failure(spec)
 }
 
