@@ -9,7 +9,7 @@ import (
 )
 
 // IgnoredAtStart reports whether sig was ignored when pmap was started (nohup,
-// a shell's `trap ''`, a job in the background of a script). It is to stay
+// a shell's `trap ”`, a job in the background of a script). It is to stay
 // ignored, by pmap and by its jobs. Both starters see to that as long as pmap
 // doesn't ask to be notified of such a signal (os/signal.Notify), and doesn't
 // ignore one (os/signal.Ignore) that was not: a job ignores what pmap ignores

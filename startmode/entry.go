@@ -1,0 +1,40 @@
+package startmode
+
+import (
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// The environment of a guardian: the fd of its alive pipe, and pmap's session.
+const (
+	guardianEnv = "PMAP_GUARDIAN"
+	sessionEnv  = "PMAP_GUARDIAN_SESSION"
+)
+
+// Enter is the first thing that main calls. It returns at once unless this
+// process was started by StartGuardian; then it is the guardian, and exits.
+func Enter() {
+	value, ok := os.LookupEnv(guardianEnv)
+	if !ok {
+		return
+	}
+	session, err := strconv.Atoi(os.Getenv(sessionEnv))
+	os.Unsetenv(guardianEnv)
+	os.Unsetenv(sessionEnv)
+	if err != nil || value != strconv.Itoa(aliveFD) || !isPipe(aliveFD) {
+		return // somebody else's variable
+	}
+	t, err := OpenTable(tableFD)
+	if err != nil {
+		os.Exit(1)
+	}
+	guard(t, session)
+	os.Exit(0)
+}
+
+func isPipe(fd int) bool {
+	var st unix.Stat_t
+	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO
+}

@@ -1,0 +1,86 @@
+package startmode
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Table is shared memory with a cell for each slot, in which the pid of the
+// slot's running process stands, or 0. It is what the guardian knows.
+//
+// A fast start has the kernel itself write the cell before the process can
+// run; a ForkExec leaves a moment in between, in which only the parent-death
+// signal guards the process. Whoever reaps a process clears its cell at once.
+type Table struct {
+	fd    int
+	mem   []byte
+	cells []int32
+}
+
+// NewTable makes a table of empty cells.
+func NewTable(slots int) (*Table, error) {
+	if slots < 1 {
+		return nil, fmt.Errorf("cannot make a table of %d slots", slots)
+	}
+	fd, err := sharedMemory(int64(slots) * cellSize)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make shared memory: %w", err)
+	}
+	return OpenTable(fd)
+}
+
+const cellSize = int64(unsafe.Sizeof(int32(0)))
+
+// OpenTable maps a table that another process made. It takes over fd, an
+// inherited duplicate of that table's FD.
+func OpenTable(fd int) (*Table, error) {
+	unix.CloseOnExec(fd)
+	mem, err := mapShared(fd)
+	if err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("cannot map the table of processes: %w", err)
+	}
+	cells := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem)/int(cellSize))
+	return &Table{fd, mem, cells}, nil
+}
+
+func mapShared(fd int) ([]byte, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, err
+	}
+	if st.Size < cellSize {
+		return nil, errors.New("it is empty")
+	}
+	return unix.Mmap(fd, 0, int(st.Size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+}
+
+// Cell is the cell of a slot, counted from 0. It lives until Close.
+func (t *Table) Cell(slot int) *int32 { return &t.cells[slot] }
+
+// Slots is the number of cells.
+func (t *Table) Slots() int { return len(t.cells) }
+
+// FD is the shared memory, CLOEXEC. It stays the table's.
+func (t *Table) FD() int { return t.fd }
+
+// pids is what stands in the cells, as far as a process of pmap's can be meant.
+func (t *Table) pids() map[int]bool {
+	set := make(map[int]bool)
+	for i := range t.cells {
+		if pid := atomic.LoadInt32(&t.cells[i]); pid > 1 {
+			set[int(pid)] = true
+		}
+	}
+	return set
+}
+
+// Close unmaps the table. No cell may be used any more, by a Starter either.
+func (t *Table) Close() error {
+	t.cells = nil
+	return errors.Join(unix.Munmap(t.mem), unix.Close(t.fd))
+}
