@@ -21,7 +21,8 @@ const spillFileMin = 64 << 20 // bytes in a spill file before the next is begun
 type spill struct {
 	dir   string
 	limit int64  // bytes; negative: none
-	first func() // called before the first file is made; may be nil
+	first func() // called once, under no lock, before the first file is made; may be nil
+	begun sync.Once
 
 	full atomic.Bool // the disk was full; cleared when space is given back
 
@@ -47,6 +48,9 @@ type extent struct {
 // write stores p and returns where. It fails with errNoRoom, or with an error
 // of the system.
 func (s *spill) write(p []byte) (extent, error) {
+	if s.first != nil {
+		s.begun.Do(s.first)
+	}
 	e, err := s.reserve(int64(len(p)))
 	if err != nil {
 		return extent{}, err
@@ -85,10 +89,6 @@ func (s *spill) rotate() error {
 	f := s.current
 	if f != nil && f.size < max(spillFileMin, s.used/16) {
 		return nil
-	}
-	if f == nil && s.first != nil {
-		s.first()
-		s.first = nil
 	}
 	file, err := openUnlinked(s.dir)
 	if err != nil {
