@@ -1,0 +1,109 @@
+package template
+
+import (
+	"strings"
+)
+
+// compileArgv compiles words that are executed as they are.
+func compileArgv(cfg *Config) (*Template, error) {
+	words, err := compileWords(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseCodeWords(cfg, words); err != nil {
+		return nil, err
+	}
+	t := &Template{show: argvDisplay(words)}
+	if !words[0].Constant() {
+		t.words = words
+		return t, nil
+	}
+	name := words[0].literal()
+	if function, ok := exportedFunction(name, cfg.Environ); ok {
+		return t, t.runFunction(function, words, cfg.Environ)
+	}
+	if t.program, err = lookProgram(cfg, name); err != nil {
+		return nil, err
+	}
+	t.split(words)
+	return t, nil
+}
+
+// compileWords compiles each word, and adds one for the item where none has
+// a placeholder.
+func compileWords(cfg *Config) ([]Word, error) {
+	words := make([]Word, 0, len(cfg.Words)+1)
+	placed := false
+	for _, s := range cfg.Words {
+		w, err := compileWord(s, cfg.Replace)
+		if err != nil {
+			return nil, err
+		}
+		placed = placed || !w.Constant()
+		words = append(words, w)
+	}
+	if !placed {
+		words = append(words, opWord(op{}))
+	}
+	return words, nil
+}
+
+// runFunction makes bash call the function that it exported to the
+// environment.
+func (t *Template) runFunction(name string, words []Word, environ []string) error {
+	bash, err := LookPath("bash", environ)
+	if err != nil {
+		return err
+	}
+	t.program, t.shell = bash, true
+	t.script = string(Quote(nil, []byte(name))) + ` "$@"`
+	shell := []Word{constant("bash"), constant("-c"), constant(t.script), constant("bash")}
+	t.split(append(shell, words[1:]...))
+	return nil
+}
+
+// constant is the word that has no placeholder.
+func constant(s string) (w Word) {
+	w.addLiteral(s)
+	return w
+}
+
+func constants(list []string) []Word {
+	words := make([]Word, len(list))
+	for i, s := range list {
+		words[i] = constant(s)
+	}
+	return words
+}
+
+// operators are the words that only a shell would understand. The ones that
+// programs take as words of their own (find's ";" and "+") aren't among them.
+var operators = map[string]bool{
+	"|": true, "||": true, "&&": true, ">": true, ">>": true, "2>": true, "2>&1": true, "&>": true,
+}
+
+// refuseOperators refuses a shell's operator among words that no shell sees.
+// A word that follows the program or an option may be meant for the program.
+func refuseOperators(cfg *Config) error {
+	for i := 2; i < len(cfg.Words); i++ {
+		if operators[cfg.Words[i]] && !strings.HasPrefix(cfg.Words[i-1], "-") {
+			return &UsageError{
+				Msg: "no shell runs several words, so " + quoteSource(cfg.Words[i]) + " would be an argument of " + quoteSource(cfg.Words[0]),
+				Hint: "for a shell, write one word: pmap " + quoteSource(oneWord(cfg.Words)) + "\n" +
+					"for an argument: pmap --no-shell " + quoteSources(cfg.Words),
+			}
+		}
+	}
+	return nil
+}
+
+// oneWord is the script that the words look like.
+func oneWord(words []string) string {
+	parts := make([]string, len(words))
+	for i, w := range words {
+		if parts[i] = w; !operators[w] {
+			parts[i] = quoteSource(w)
+		}
+	}
+	return strings.Join(parts, " ")
+}

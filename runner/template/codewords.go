@@ -1,0 +1,121 @@
+package template
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// A codeWord is what is known of a command's word when looking for scripts.
+type codeWord struct {
+	literal string // where the word is constant
+	known   bool   // the word is constant
+	exact   bool   // the word is one placeholder and nothing else
+	values  bool   // the word holds a value that isn't an integer
+}
+
+// wrappers are programs that run the command in their arguments.
+const wrappers wordList = " ash busybox caffeinate chroot chrt command coproc doas docker env exec fakeroot faketime find flock" +
+	" firejail ionice kubectl lxc nerdctl nice nocorrect noglob nohup nsenter numactl parallel pkexec podman prlimit proot runuser rush script" +
+	" setarch setpriv setsid srun stdbuf strace su sudo systemd-run taskset time timeout toybox unbuffer unshare watch xargs xvfb-run "
+
+// runners are programs whose own option -c takes a script.
+const runners wordList = " flock runuser script su "
+
+// codeAt returns the index of a word that holds a value inside a script that
+// one of the command's words hands to a shell, or -1. A script that is one
+// placeholder as a whole is meant to be the item.
+func codeAt(words []codeWord) int {
+	if len(words) == 0 || !words[0].known {
+		return -1
+	}
+	name := filepath.Base(words[0].literal)
+	if isShell(name) {
+		if i := scriptOf(words, 0); i >= 0 {
+			return i
+		}
+	}
+	if !wrappers.has(name) {
+		return -1
+	}
+	for i := 1; i < len(words); i++ {
+		if words[i].known && isShell(words[i].literal) {
+			if at := scriptOf(words, i); at >= 0 {
+				return at
+			}
+		}
+		if runners.has(name) && isCommandOption(words[i-1]) && unsafeScript(words[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+func isCommandOption(w codeWord) bool {
+	return w.known && (w.literal == "-c" || w.literal == "--command")
+}
+
+// scriptOf returns the index of the script with a value inside it that the
+// shell at words[i] is given by -c, or -1.
+func scriptOf(words []codeWord, i int) int {
+	code := false
+	for i++; i < len(words) && words[i].known && isOption(words[i].literal); i++ {
+		option := words[i].literal
+		if strings.HasPrefix(option, "--") {
+			code = code || option == "--command"
+			continue
+		}
+		code = code || option[0] == '-' && strings.Contains(option, "c")
+		if last := option[len(option)-1]; last == 'o' || last == 'O' {
+			i++
+		}
+	}
+	if code && i < len(words) && unsafeScript(words[i]) {
+		return i
+	}
+	return -1
+}
+
+func isOption(s string) bool { return len(s) > 1 && (s[0] == '-' || s[0] == '+') }
+
+func unsafeScript(w codeWord) bool { return w.values && !w.exact }
+
+// refuseCodeWords refuses an argv that puts values into the script of a
+// shell.
+func refuseCodeWords(cfg *Config, words []Word) error {
+	known := make([]codeWord, len(words))
+	for i := range words {
+		known[i] = words[i].code()
+	}
+	i := codeAt(known)
+	if i < 0 {
+		return nil
+	}
+	return &UsageError{
+		Msg:  "a placeholder inside a shell's script would make the item part of the code: " + quoteSource(cfg.Words[i]),
+		Hint: safeArgv(cfg, i),
+	}
+}
+
+// code tells what is known of the word.
+func (w *Word) code() codeWord {
+	c := codeWord{known: w.Constant(), exact: w.exact()}
+	if c.known {
+		c.literal = w.literal()
+	}
+	for _, p := range w.pieces {
+		c.values = c.values || p.isOp && p.op.ofItem()
+	}
+	return c
+}
+
+// safeArgv spells the words with the script at words[i] taking its values as
+// arguments.
+func safeArgv(cfg *Config, i int) string {
+	safe, args, ok := withArguments(cfg.Words[i], cfg.Replace)
+	if !ok || i+1 < len(cfg.Words) {
+		return `name "$1" in the script and give the item as an argument: sh -c '… "$1" …' sh {}`
+	}
+	words := append([]string(nil), cfg.Words[:i]...)
+	words = append(append(words, safe, "sh"), args...)
+	return "pmap " + quoteSources(words)
+}

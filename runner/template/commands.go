@@ -1,0 +1,283 @@
+package template
+
+import (
+	"fmt"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// evaluators are the commands whose arguments are code.
+const evaluators wordList = " alias eval fc "
+
+// namers are the commands whose arguments are names of variables, in which a
+// shell may find a subscript and evaluate it.
+const namers wordList = " declare float getopts integer let local mapfile nameref read readarray typeset unset vared "
+
+// counters are the commands whose arguments some shells evaluate.
+const counters wordList = " break continue exit return shift "
+
+// call checks what a simple command does with the values in its words.
+func (w *walker) call(call *syntax.CallExpr) error {
+	args := call.Args
+	if len(args) == 0 {
+		return nil
+	}
+	if err := w.checkFunction(args[0]); err != nil {
+		return err
+	}
+	words := w.codeWords(args)
+	args, words = skipPrefixes(args, words)
+	if len(args) == 0 || !words[0].known {
+		return nil
+	}
+	if i := codeAt(words); i >= 0 {
+		return w.codeError(args[i], "a placeholder inside a shell's script would make the item part of the code", w.safeCommand(args, i))
+	}
+	return w.builtin(words[0].literal, args, words)
+}
+
+// builtin checks the arguments of the builtins that do more with a word than
+// take it.
+func (w *walker) builtin(name string, args []*syntax.Word, words []codeWord) error {
+	last := len(words)
+	switch {
+	case name == "trap":
+		last = min(trapAction(words)+1, last)
+		fallthrough
+	case evaluators.has(name):
+		if i := firstValue(words[:last]); i > 0 {
+			return w.codeError(args[i], name+" would execute the item as code", evaluatorHint(name))
+		}
+	case namers.has(name):
+		return w.nameArguments(args, words)
+	case name == "printf":
+		return w.printf(args, words)
+	case name == "test" || name == "[":
+		return w.test(args, words)
+	case counters.has(name) && w.evaluating():
+		return w.refuse(args, words, "where "+w.dialect.name+" evaluates arithmetic")
+	}
+	return nil
+}
+
+// evaluating reports whether the shell's own commands evaluate their
+// operands as arithmetic.
+func (s *script) evaluating() bool { return !s.dialect.posix() && s.dialect.name != "bash" }
+
+// trapAction is the index of trap's first operand.
+func trapAction(words []codeWord) int {
+	for i := 1; i < len(words); i++ {
+		if !words[i].known || !isOption(words[i].literal) {
+			return i
+		}
+	}
+	return len(words)
+}
+
+// firstValue is the index of the first argument with a value in it, or 0.
+func firstValue(words []codeWord) int {
+	for i := 1; i < len(words); i++ {
+		if words[i].values {
+			return i
+		}
+	}
+	return 0
+}
+
+func (w *walker) refuse(args []*syntax.Word, words []codeWord, where string) error {
+	if i := firstValue(words); i > 0 {
+		return w.misplaced(int(args[i].Pos().Offset()), where)
+	}
+	return nil
+}
+
+// nameArguments refuses values before a "=".
+func (w *walker) nameArguments(args []*syntax.Word, words []codeWord) error {
+	for i := 1; i < len(args); i++ {
+		start := int(args[i].Pos().Offset())
+		text := masked(w.src, w.spans)[start:args[i].End().Offset()]
+		name, value, _ := strings.Cut(text, "=")
+		if words[i].values && (strings.IndexByte(name, stand) >= 0 || valueEvaluated.has(words[0].literal) && value != "") {
+			return w.misplaced(start, "where the shell wants a variable's name or a number")
+		}
+	}
+	return nil
+}
+
+// valueEvaluated are the commands that evaluate what is assigned.
+const valueEvaluated wordList = " float integer let nameref "
+
+// printf refuses values where the name of a variable stands, and where the
+// shell evaluates them for a number.
+func (w *walker) printf(args []*syntax.Word, words []codeWord) error {
+	for i := 1; i < len(words); i++ {
+		if words[i].values && words[i-1].known && words[i-1].literal == "-v" {
+			return w.misplaced(int(args[i].Pos().Offset()), "where the shell wants a variable's name")
+		}
+	}
+	if w.evaluating() && len(words) > 1 && !(words[1].known && onlyStrings(words[1].literal)) {
+		return w.refuse(args, words, "where "+w.dialect.name+" evaluates arithmetic")
+	}
+	return nil
+}
+
+// onlyStrings reports whether a format has no conversions of numbers.
+func onlyStrings(format string) bool {
+	format = strings.ReplaceAll(format, "%%", "")
+	for {
+		_, rest, found := strings.Cut(format, "%")
+		if !found {
+			return true
+		}
+		if rest == "" || strings.IndexByte("sqbc", rest[0]) < 0 {
+			return false
+		}
+		format = rest
+	}
+}
+
+// test refuses values where the shell wants a variable's name, and where it
+// evaluates them.
+func (w *walker) test(args []*syntax.Word, words []codeWord) error {
+	for i := 1; i < len(words); i++ {
+		if !words[i].known {
+			continue
+		}
+		switch words[i].literal {
+		case "-v", "-R":
+			if i+1 < len(words) && words[i+1].values {
+				return w.misplaced(int(args[i+1].Pos().Offset()), "where the shell wants a variable's name")
+			}
+		case "-eq", "-ne", "-lt", "-le", "-gt", "-ge":
+			if w.evaluating() {
+				return w.refuse(args, words, "where "+w.dialect.name+" evaluates arithmetic")
+			}
+		}
+	}
+	return nil
+}
+
+// declaration checks declare and its kin.
+func (w *walker) declaration(d *syntax.DeclClause) error {
+	evaluates := false
+	for _, a := range d.Args {
+		if a.Naked && a.Name == nil {
+			flags := w.src[a.Pos().Offset():a.End().Offset()]
+			evaluates = evaluates || isOption(flags) && strings.ContainsAny(flags, "in")
+			exporting := d.Variant.Value == "export" || d.Variant.Value == "readonly"
+			if w.holds(a.Value) && !(exporting && !w.evaluating()) {
+				return w.misplaced(int(a.Pos().Offset()), "where the shell wants a variable's name")
+			}
+		} else if evaluates && w.holds(a) {
+			return w.misplaced(int(a.Pos().Offset()), "where the shell wants a name or a number")
+		}
+	}
+	return nil
+}
+
+// associative returns the names that the script declares as associative
+// arrays.
+func (s *script) associative() map[string]bool {
+	names := make(map[string]bool)
+	for n := range syntax.Preorder(s.file) {
+		d, ok := n.(*syntax.DeclClause)
+		if !ok || len(d.Args) == 0 || d.Args[0].Value == nil {
+			continue
+		}
+		flags := d.Args[0].Value.Lit()
+		if !isOption(flags) || !strings.Contains(flags, "A") {
+			continue
+		}
+		for _, a := range d.Args {
+			if a.Name != nil {
+				names[a.Name.Value] = true
+			}
+		}
+	}
+	return names
+}
+
+// checkFunction refuses the call of a function that bash has exported and
+// another shell can't see.
+func (w *walker) checkFunction(name *syntax.Word) error {
+	if w.dialect.name == "bash" {
+		return nil
+	}
+	function, ok := exportedFunction(name.Lit(), w.environ)
+	if !ok || isBuiltin(function) || w.defines(function) {
+		return nil
+	}
+	return at(w.src, int(name.Pos().Offset()), w.bashHint(), "%s is a function of bash, and %s can't run it", function, w.dialect.name)
+}
+
+// defines reports whether the script has a function of that name.
+func (s *script) defines(function string) bool {
+	for n := range syntax.Preorder(s.file) {
+		if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil && f.Name.Value == function {
+			return true
+		}
+	}
+	return false
+}
+
+// skipPrefixes drops the words before the command proper.
+func skipPrefixes(args []*syntax.Word, words []codeWord) ([]*syntax.Word, []codeWord) {
+	for len(words) > 0 && words[0].known && prefixes.has(words[0].literal) {
+		n := 1
+		for n < len(words) && words[n].known && isOption(words[n].literal) {
+			n++
+		}
+		args, words = args[n:], words[n:]
+	}
+	return args, words
+}
+
+// prefixes are the builtins that run the command in their arguments.
+const prefixes wordList = " builtin command exec nocorrect noglob "
+
+// codeWords tells what is known of a command's words.
+func (s *script) codeWords(args []*syntax.Word) []codeWord {
+	out := make([]codeWord, len(args))
+	for i, a := range args {
+		start, end := int(a.Pos().Offset()), int(a.End().Offset())
+		raw := s.src[start:end]
+		text, known := s.plainWord(a)
+		out[i] = codeWord{literal: text, known: known}
+		for _, sp := range s.spans {
+			if sp.start < start || sp.end > end || sp.literal != "" {
+				continue
+			}
+			out[i].values = out[i].values || sp.op.ofItem()
+			inner := s.src[sp.start:sp.end]
+			out[i].exact = raw == inner || raw == `"`+inner+`"` || raw == `'`+inner+`'`
+		}
+	}
+	return out
+}
+
+// codeError shows the word whose value would become code.
+func (w *walker) codeError(word *syntax.Word, msg, hint string) error {
+	return at(w.src, int(word.Pos().Offset()), hint, "%s", msg)
+}
+
+func evaluatorHint(name string) string {
+	return fmt.Sprintf(`set a variable first, and name it there: x={}; %s '… "$x" …'`, name)
+}
+
+// safeCommand spells the command with the script in args[i] taking its
+// values as arguments.
+func (s *script) safeCommand(args []*syntax.Word, i int) string {
+	generic := `name "$1" in the inner script and give the item as its argument: sh -c '… "$1" …' sh {}`
+	quoted, ok := args[i].Parts[0].(*syntax.SglQuoted)
+	if !ok || len(args[i].Parts) > 1 || i+1 < len(args) || quoted.Dollar {
+		return generic
+	}
+	start, end := int(args[i].Pos().Offset())+1, int(args[i].End().Offset())-1
+	safe, values, ok := withArguments(s.src[start:end], "")
+	if !ok {
+		return generic
+	}
+	head := s.src[args[0].Pos().Offset():args[i].Pos().Offset()]
+	return head + quoteSource(safe) + " sh " + strings.Join(values, " ")
+}

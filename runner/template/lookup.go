@@ -1,0 +1,133 @@
+package template
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultPath is searched where the environment has no PATH.
+const defaultPath = "/bin:/usr/bin"
+
+// getenv returns the last value of a variable, as os.Getenv would.
+func getenv(environ []string, name string) (value string, ok bool) {
+	for i := len(environ) - 1; i >= 0; i-- {
+		if v, found := strings.CutPrefix(environ[i], name+"="); found {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// LookPath returns the path of the program that execvp would run under the
+// environment. The error is a *ProgramError.
+func LookPath(name string, environ []string) (path string, err error) {
+	if strings.Contains(name, "/") {
+		return name, runnable(name, name)
+	}
+	list, ok := getenv(environ, "PATH")
+	if !ok {
+		list = defaultPath
+	}
+	var refused error
+	for _, dir := range filepath.SplitList(list) {
+		path := dir + "/" + name
+		if dir == "" {
+			path = "./" + name
+		}
+		err := runnable(path, name)
+		if err == nil && name != "" {
+			return path, nil
+		}
+		if pe, ok := err.(*ProgramError); ok && pe.Status == 126 && refused == nil {
+			refused = err
+		}
+	}
+	if refused != nil && name != "" {
+		return "", refused
+	}
+	return "", notFound(name)
+}
+
+func notFound(name string) *ProgramError {
+	return &ProgramError{Status: 127, Msg: fmt.Sprintf("cannot find the program %q", name)}
+}
+
+// runnable returns nil if path is a file that may be executed.
+func runnable(path, name string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil && isMissing(err):
+		return notFound(name)
+	case err != nil:
+		return &ProgramError{Status: 126, Msg: fmt.Sprintf("cannot run %q: %s", path, reason(err))}
+	case info.IsDir():
+		return &ProgramError{Status: 126, Msg: fmt.Sprintf("cannot run %q: is a directory", path)}
+	}
+	if err := unix.Access(path, unix.X_OK); err != nil {
+		return &ProgramError{Status: 126, Msg: fmt.Sprintf("cannot run %q: %s", path, err)}
+	}
+	return nil
+}
+
+func isMissing(err error) bool {
+	e := reason(err)
+	return e == unix.ENOENT || e == unix.ENOTDIR || e == fs.ErrNotExist
+}
+
+// reason is the system's error behind err.
+func reason(err error) error {
+	if pe, ok := err.(*fs.PathError); ok {
+		return pe.Err
+	}
+	return err
+}
+
+// lookProgram is LookPath for the program of the command line, whose error
+// says what may have been meant.
+func lookProgram(cfg *Config, name string) (string, error) {
+	path, err := LookPath(name, cfg.Environ)
+	if pe, ok := err.(*ProgramError); ok {
+		pe.Hint = programHint(cfg, name)
+		return "", pe
+	}
+	return path, nil
+}
+
+// programHint says what fits a name that can't be run.
+func programHint(cfg *Config, name string) string {
+	switch {
+	case name == "":
+		return ""
+	case strings.ContainsAny(name, " \t\n") && cfg.Mode == Argv && len(cfg.Words) == 1:
+		return "it holds spaces; as a script: pmap " + quoteSource(name)
+	case strings.ContainsAny(name, " \t\n"):
+		return "it holds spaces; as words of their own: pmap " + quoteSources(append(strings.Fields(name), cfg.Words[1:]...))
+	case isBuiltin(name):
+		return fmt.Sprintf("%s is a shell builtin: pmap --shell %s", name, quoteSource(oneWord(cfg.Words)))
+	case !strings.Contains(name, "/") && runnable("./"+name, name) == nil:
+		return fmt.Sprintf("the file ./%s exists: pmap %s", name, quoteSources(append([]string{"./" + name}, cfg.Words[1:]...)))
+	case hasFile("./" + name):
+		return fmt.Sprintf("the file ./%s exists but isn't executable: chmod +x %s", name, quoteSource("./"+name))
+	}
+	return "if it is a shell function: export -f " + quoteSource(name) + " (bash)"
+}
+
+func hasFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// exportedFunction reports whether bash exported a function of that name to
+// the environment.
+func exportedFunction(name string, environ []string) (function string, ok bool) {
+	if name == "" || strings.Contains(name, "/") {
+		return "", false
+	}
+	body, ok := getenv(environ, "BASH_FUNC_"+name+"%%")
+	return name, ok && strings.HasPrefix(body, "() {")
+}

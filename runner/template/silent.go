@@ -1,0 +1,65 @@
+package template
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// refuseSilent refuses the syntax beyond POSIX that a plain sh takes for
+// something else without a word. What makes it fail aloud is left to it.
+func (s *script) refuseSilent() error {
+	if !s.dialect.posix() {
+		return nil
+	}
+	for n := range syntax.Preorder(s.file) {
+		if feature := s.beyond(n); feature != "" {
+			return s.lacks(int(n.Pos().Offset()), feature)
+		}
+	}
+	return nil
+}
+
+// beyond names the syntax at the node that POSIX hasn't got.
+func (s *script) beyond(n syntax.Node) string {
+	switch n := n.(type) {
+	case *syntax.CallExpr:
+		if len(n.Args) > 0 && n.Args[0].Lit() == "[[" {
+			return "[[ … ]]"
+		}
+	case *syntax.Word:
+		if bracesExpand(n) {
+			return "brace expansion ('{a,b}' in quotes is plain text)"
+		}
+		return dollarQuote(n)
+	}
+	return ""
+}
+
+// bracesExpand reports whether bash would expand braces in the word.
+func bracesExpand(w *syntax.Word) bool {
+	for _, p := range w.Parts {
+		if lit, ok := p.(*syntax.Lit); ok && strings.Contains(lit.Value, "{") {
+			trial := &syntax.Word{Parts: append([]syntax.WordPart(nil), w.Parts...)}
+			return syntax.SplitBraces(trial)
+		}
+	}
+	return false
+}
+
+// dollarQuote names the quotes that begin with a dollar.
+func dollarQuote(w *syntax.Word) string {
+	for i, p := range w.Parts {
+		lit, ok := p.(*syntax.Lit)
+		if !ok || !strings.HasSuffix(lit.Value, "$") || strings.HasSuffix(lit.Value, `\$`) || i+1 == len(w.Parts) {
+			continue
+		}
+		switch w.Parts[i+1].(type) {
+		case *syntax.SglQuoted:
+			return "$'…'"
+		case *syntax.DblQuoted:
+			return `$"…"`
+		}
+	}
+	return ""
+}

@@ -1,0 +1,183 @@
+package template
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"pmap/startmode"
+)
+
+// A Mode says whether a shell is wanted.
+type Mode int
+
+const (
+	Auto   Mode = iota // by the looks of the words
+	Script             // the word is a script
+	Argv               // the words are executed as they are
+)
+
+// A Config is a command line and what it is compiled under.
+type Config struct {
+	Words   []string // the command line's words
+	Mode    Mode
+	Shell   []string // argv of the shell; empty is sh
+	Replace string   // the only placeholder; empty is the usual list
+	Environ []string // where PATH and bash's exported functions are looked up
+}
+
+// A Template lays out the argv of each job. It doesn't change once compiled,
+// so any number of slots may use it at the same time.
+type Template struct {
+	lead    []string // the words that are the same for every job, up to the first that isn't
+	words   []Word   // the others
+	program string
+	shell   bool
+	source  string
+	script  string // as compiled, where a shell runs it
+	numbers []op   // must be integers: they stand in arithmetic
+	show    display
+}
+
+// Compile compiles a command line. The error is a *UsageError or a
+// *ProgramError; nothing has been read or run then.
+func Compile(cfg Config) (*Template, error) {
+	if len(cfg.Shell) == 0 {
+		cfg.Shell = []string{"sh"}
+	}
+	if err := checkWords(&cfg); err != nil {
+		return nil, err
+	}
+	t, err := compile(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	t.source = quoteSources(cfg.Words)
+	return t, nil
+}
+
+// compile chooses between argv and script.
+func compile(cfg *Config) (*Template, error) {
+	switch cfg.Mode {
+	case Argv:
+		return compileArgv(cfg)
+	case Script:
+		if len(cfg.Words) > 1 {
+			return nil, manyScripts(cfg)
+		}
+		return compileScript(cfg)
+	}
+	if len(cfg.Words) > 1 {
+		if err := refuseOperators(cfg); err != nil {
+			return nil, err
+		}
+		return compileArgv(cfg)
+	}
+	spans, err := scan(cfg.Words[0], cfg.Replace)
+	if err != nil {
+		return nil, err
+	}
+	if !looksLikeScript(cfg.Words[0], spans) {
+		return compileArgv(cfg)
+	}
+	return compileScript(cfg)
+}
+
+func checkWords(cfg *Config) error {
+	if len(cfg.Words) == 0 {
+		return &UsageError{Msg: "no command. To run each line as a shell command: pmap sh -c < FILE; to print the items: pmap echo"}
+	}
+	for _, w := range cfg.Words {
+		if strings.IndexByte(w, 0) >= 0 {
+			return &UsageError{Msg: fmt.Sprintf("the word %q holds a NUL", w)}
+		}
+	}
+	return nil
+}
+
+func manyScripts(cfg *Config) error {
+	return &UsageError{
+		Msg:  "a script is one word, and these are several",
+		Hint: "pmap --shell " + quoteSource(oneWord(cfg.Words)),
+	}
+}
+
+// looksLikeScript reports whether s holds, outside its placeholders, what
+// only a shell understands.
+func looksLikeScript(s string, spans []span) bool {
+	done := 0
+	for _, sp := range spans {
+		if hasScriptByte(s[done:sp.start]) {
+			return true
+		}
+		done = sp.end
+	}
+	return hasScriptByte(s[done:])
+}
+
+func hasScriptByte(s string) bool { return strings.ContainsAny(s, " \t\n|&;<>()$`\\\"'") }
+
+// Render lays out the job's argv in dst, in place of what was there. The
+// error is a *JobError: this job can't be run, others may.
+func (t *Template) Render(dst *startmode.Strings, job Job) error {
+	if err := t.check(&job); err != nil {
+		return err
+	}
+	dst.Reset()
+	for _, w := range t.lead {
+		dst.AppendString(w)
+	}
+	for i := range t.words {
+		t.words[i].render(dst, &job)
+	}
+	return nil
+}
+
+// check says why the job's values can't be its arguments, if so.
+func (t *Template) check(job *Job) error {
+	if bytes.IndexByte(job.column(0), 0) >= 0 {
+		return &JobError{Msg: "the item holds a NUL, which no argument can"}
+	}
+	for _, o := range t.numbers {
+		if v := o.part(job.column(o.col)); !isInteger(v) {
+			return &JobError{Msg: fmt.Sprintf("%q isn't an integer, and it stands in arithmetic", v)}
+		}
+	}
+	return nil
+}
+
+// isInteger reports whether v is digits after at most one sign.
+func isInteger(v []byte) bool {
+	if len(v) > 0 && (v[0] == '+' || v[0] == '-') {
+		v = v[1:]
+	}
+	for _, c := range v {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(v) > 0
+}
+
+// split divides the words into the constant ones at the start and the rest.
+func (t *Template) split(words []Word) {
+	n := 0
+	for n < len(words) && words[n].Constant() {
+		t.lead = append(t.lead, words[n].literal())
+		n++
+	}
+	t.words = words[n:]
+}
+
+// Program is the path of the program to execute. It is empty where the
+// program's name has a placeholder: then LookPath finds each job's own.
+func (t *Template) Program() string { return t.program }
+
+// Shell reports whether a shell runs the command.
+func (t *Template) Shell() bool { return t.shell }
+
+// Source is the words as they were given, quoted.
+func (t *Template) Source() string { return t.source }
+
+// Compiled is the script as the shell gets it, "" where no shell runs it.
+func (t *Template) Compiled() string { return t.script }
