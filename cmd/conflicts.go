@@ -1,0 +1,133 @@
+package cmd
+
+import "github.com/spf13/pflag"
+
+// conflicts refuses options that can't stand together, right after parsing.
+// An option that could only be ignored is refused too.
+func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
+	given := func(names ...string) bool {
+		for _, n := range names {
+			if fs.Changed(n) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, check := range []func(func(...string) bool) error{
+		func(given func(...string) bool) error { return o.inputConflict(given, words) },
+		o.commandConflict, o.outputConflict, o.terminalConflict, o.reportConflict, o.failureConflict,
+	} {
+		if err := check(given); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *options) inputConflict(given func(...string) bool, words *commandLine) error {
+	switch {
+	case given("null") && given("delimiter"):
+		return usage("-0 and -d both say how an item ends", `keep one of them: -0 is -d '\0'`)
+	case given("arg-file") && words.hasValues:
+		return usage("-a and ::: are two inputs, but only one can be read", "keep one of them")
+	case given("total") && words.hasValues:
+		return usage("--total is for items that can't be counted ahead, and the values after ::: can", "leave --total out")
+	}
+	return severalSources(o.input.files)
+}
+
+func (o *options) commandConflict(given func(...string) bool) error {
+	switch {
+	case given("shell") && o.command.noShell:
+		return usage("--shell and --no-shell contradict each other", "keep one of them")
+	case given("replace") && o.command.replaceStd:
+		return usage("-I and -i both name the placeholder", "keep one of them: -i is -I {}")
+	case given("replace") && o.command.replace == "":
+		return usage("-I needs a placeholder that isn't empty", "for example: pmap -I @ cp @ backup/@")
+	case o.command.dryRun && o.command.explain:
+		return usage("--dry-run and --explain print different things", "keep one of them")
+	}
+	return nil
+}
+
+func (o *options) outputConflict(given func(...string) bool) error {
+	out := &o.output
+	switch {
+	case out.keepOrder && out.unordered:
+		return usage("-k and --unordered contradict each other", "input order is the default: leave -k out, or --unordered")
+	case out.keepOrder && out.ungroup:
+		return usage("-k and -u contradict each other: with -u output is never held back", "leave one of them out")
+	case out.group && out.ungroup:
+		return usage("--group and -u contradict each other", "leave one of them out")
+	case out.group && out.lineBuffer:
+		return usage("--group and --line-buffer contradict each other", "leave one of them out")
+	case out.lineBuffer && out.ungroup:
+		return usage("--line-buffer and -u contradict each other", "--line-buffer keeps lines whole, -u costs least: keep one of them")
+	case out.lineBuffer && out.unordered && !out.keepOrder && given("unordered"):
+		return usage("--line-buffer is unordered already", "leave --unordered out")
+	case out.tag && given("tagstring"):
+		return usage("--tag and --tagstring both say what goes before each line", "keep one of them: --tag is --tagstring {}")
+	case (out.tag || given("tagstring")) && out.ungroup:
+		return usage("with -u jobs write their lines themselves, so nothing can be put before them", "leave -u out; --line-buffer shows lines as they come")
+	case given("buffer", "spill", "tmpdir") && out.ungroup:
+		return usage("with -u no output waits, so --buffer, --spill and --tmpdir say nothing", "leave them out, or -u")
+	}
+	return nil
+}
+
+// terminalConflict is about -o, which implies -j1 and -u.
+func (o *options) terminalConflict(given func(...string) bool) error {
+	out := &o.output
+	if !o.pool.terminal {
+		return nil
+	}
+	switch {
+	case given("jobs", "max-procs") && o.pool.jobs.text != "1":
+		return usage("-o gives the terminal to one job at a time", "leave -j out")
+	case o.command.stdin != "":
+		return usage("-o and --stdin both say what a job reads", "keep one of them")
+	case out.keepOrder || out.unordered || out.group || out.lineBuffer:
+		return usage("with -o jobs write to the terminal themselves: there is no order or grouping to choose",
+			"leave -k, --unordered, --group and --line-buffer out")
+	case out.tag || given("tagstring"):
+		return usage("with -o jobs write to the terminal themselves, so nothing can be put before their lines", "leave --tag and --tagstring out")
+	case given("buffer", "spill", "tmpdir"):
+		return usage("with -o no output waits, so --buffer, --spill and --tmpdir say nothing", "leave them out")
+	case out.progress:
+		return usage("with -o the terminal is the job's, and progress can't be shown on it", "leave --progress out")
+	}
+	return nil
+}
+
+func (o *options) reportConflict(given func(...string) bool) error {
+	out := &o.output
+	switch {
+	case out.progress && out.noProgress:
+		return usage("--progress and --no-progress contradict each other", "keep one of them")
+	case out.quiet && out.progress:
+		return usage("--quiet and --progress contradict each other", "leave one of them out")
+	case out.quiet && out.commands:
+		return usage("--quiet and -t contradict each other", "leave one of them out")
+	case out.quiet && out.verbose:
+		return usage("--quiet and -v contradict each other", "leave one of them out")
+	case given("total") && out.noProgress:
+		return usage("--total is for the display that --no-progress stops", "leave one of them out")
+	}
+	return nil
+}
+
+func (o *options) failureConflict(given func(...string) bool) error {
+	f := &o.failure
+	once := f.tries == 1
+	switch {
+	case given("tries") && given("retries"):
+		return usage("--tries and --retries are the same number", "keep one of them")
+	case once && given("retry-delay", "retry-max-delay", "retry-on"):
+		return usage("--retry-delay, --retry-max-delay and --retry-on say nothing while each item is tried once", "add --tries N, such as --tries 5")
+	case f.delay > f.maxDelay && given("retry-max-delay"):
+		return usage("--retry-max-delay is shorter than --retry-delay", "the delay grows from the one to the other")
+	case f.failFast && given("halt"):
+		return usage("--fail-fast and --halt both say when to stop", "keep one of them: --fail-fast is --halt now,fail=1")
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"pmap/runner"
+	"pmap/runner/template"
+	"pmap/startmode"
+)
+
+// explain prints what becomes of the command for the first item.
+func (p *plan) explain(src runner.Source, pid int, out io.Writer) error {
+	item, err := src.Next()
+	if err == io.EOF {
+		return writeString(out, "no items: nothing would run\n")
+	}
+	if err != nil {
+		return err
+	}
+	job := firstJob(item)
+	var argv startmode.Strings
+	if err := p.tmpl.Render(&argv, job); err != nil {
+		return err
+	}
+	return writeString(out, p.explanation(&argv, job, pid))
+}
+
+func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "argv: %s\n", jsonWords(argv.Slice()))
+	if program := p.tmpl.Program(); program != "" {
+		fmt.Fprintf(&b, "program: %s\n", program)
+	} else {
+		b.WriteString("program: looked up for each job\n")
+	}
+	if p.tmpl.Shell() {
+		fmt.Fprintf(&b, "script:\n    %s\n", strings.ReplaceAll(p.tmpl.Compiled(), "\n", "\n    "))
+	}
+	fmt.Fprintf(&b, "environment: PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1 PMAP_PID=%d %s; the rest is pmap's own\n",
+		pid, p.environ[len(p.environ)-1])
+	fmt.Fprintf(&b, "stdin: %s\n", p.fileName(p.stdin, job, p.defaultStdin()))
+	if p.stdout != nil {
+		fmt.Fprintf(&b, "stdout: %s\n", p.fileName(p.stdout, job, ""))
+	}
+	fmt.Fprintf(&b, "start method: %s\n", p.startMethod)
+	return b.String()
+}
+
+func (p *plan) defaultStdin() string {
+	if p.terminal {
+		return terminalFile
+	}
+	return nullFile
+}
+
+func (p *plan) fileName(w *template.Word, job template.Job, without string) string {
+	if w == nil {
+		return without
+	}
+	return string(w.Append(nil, job))
+}
+
+// jsonWords is a JSON array of words. JSON has no bytes, only characters: what
+// is no UTF-8 is shown as U+FFFD.
+func jsonWords(words []string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.Encode(words)
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func writeString(w io.Writer, s string) error {
+	_, err := w.Write([]byte(s))
+	return err
+}

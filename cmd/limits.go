@@ -1,0 +1,184 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	mostSlots    = 4096    // of -j 0
+	fdsPerSlot   = 8       // two pipes while a job starts, its pidfd, files of --stdin and --stdout
+	fdsElse      = 32      // what pmap has open besides
+	tasksPerSlot = 2       // the job's process and the slot's thread
+	tasksElse    = 16      // threads of pmap besides
+	bytesPerSlot = 2 << 20 // the least that a job and its slot take
+)
+
+// A limit is a number of jobs and what sets it.
+type limit struct {
+	slots int
+	what  string
+}
+
+// cpuCount is the number of CPUs that this process may use: its affinity, and
+// its cgroup's quota. Go knows both, unless GOMAXPROCS overrules it.
+func cpuCount(overruled bool) int {
+	if overruled {
+		runtime.SetDefaultGOMAXPROCS()
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// setProcs lets each slot's thread run beside what serves them.
+func setProcs(slots int) { runtime.GOMAXPROCS(min(slots+2, 64)) }
+
+// width is the number of jobs at a time. notice is what the user should know
+// of it; where whenFull is set, only once all slots are in use.
+func (o *poolOptions) width(cpus int, env *environment, known int64) (slots int, notice string, whenFull bool) {
+	if o.terminal {
+		return 1, "", false
+	}
+	if o.jobs.text == "" {
+		return o.defaultWidth(cpus, env)
+	}
+	want := o.jobs.slots(cpus)
+	if want == 0 {
+		return unboundedWidth(lowest(append(hardLimits(mostSlots), memoryLimit())), known)
+	}
+	return lowered(want)
+}
+
+func (o *poolOptions) defaultWidth(cpus int, env *environment) (int, string, bool) {
+	if env.jobs > 0 {
+		return lowered(env.jobs)
+	}
+	return lowered(cpus)
+}
+
+// lowered keeps what is wanted within what is allowed.
+func lowered(want int) (int, string, bool) {
+	most := lowest(hardLimits(want))
+	if want <= most.slots {
+		return want, "", false
+	}
+	return most.slots, fmt.Sprintf("running %d jobs at a time instead of %d: %s", most.slots, want, most.what), false
+}
+
+// unboundedWidth is -j 0's. Where the items are fewer than that, they bound
+// it, and nothing needs to be said.
+func unboundedWidth(most limit, known int64) (int, string, bool) {
+	if most.slots > mostSlots {
+		most = limit{mostSlots, "that is the most for -j 0"}
+	}
+	if known >= 0 && known < int64(most.slots) {
+		return max(1, int(known)), "", false
+	}
+	return most.slots, fmt.Sprintf("-j 0 runs %d jobs at a time: %s", most.slots, most.what), true
+}
+
+// lowest is the limit that binds first.
+func lowest(limits []limit) limit {
+	low := limits[0]
+	for _, l := range limits[1:] {
+		if l.slots < low.slots {
+			low = l
+		}
+	}
+	low.slots = max(1, low.slots)
+	return low
+}
+
+// few is a width that every control group is taken to allow: finding out costs
+// some files' reading, and most runs are no wider.
+const few = 16
+
+// hardLimits are those that would make starts fail, where want jobs are to
+// run at a time.
+func hardLimits(want int) []limit {
+	limits := []limit{{1 << 24, "that is the most"}, {fdLimit(), "the limit of open files (ulimit -n) allows no more"}}
+	if n, ok := processLimit(); ok {
+		limits = append(limits, limit{n, "the limit of processes (ulimit -u) allows no more"})
+	}
+	if want <= few {
+		return limits
+	}
+	if n, ok := taskLimit(); ok {
+		limits = append(limits, limit{n, "the control group's limit of processes allows no more"})
+	}
+	return limits
+}
+
+func fdLimit() int {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &r) != nil || r.Cur > 1<<30 {
+		return 1 << 24
+	}
+	return (int(r.Cur) - fdsElse) / fdsPerSlot
+}
+
+// processLimit is the user's, which doesn't hold for root. What else the user
+// runs isn't counted here: the pool waits where a start fails for it.
+func processLimit() (slots int, ok bool) {
+	var r unix.Rlimit
+	if os.Geteuid() == 0 || unix.Getrlimit(unix.RLIMIT_NPROC, &r) != nil || r.Cur > 1<<30 {
+		return 0, false
+	}
+	return (int(r.Cur) - tasksElse) / tasksPerSlot, true
+}
+
+// taskLimit is the smallest pids.max of pmap's control group and those above.
+func taskLimit() (slots int, ok bool) {
+	data, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return 0, false
+	}
+	_, path, found := strings.Cut(string(data), "0::")
+	if !found {
+		return 0, false
+	}
+	path, _, _ = strings.Cut(path, "\n")
+	for {
+		if n, err := readNumber("/sys/fs/cgroup" + path + "/pids.max"); err == nil {
+			if s := (n - tasksElse) / tasksPerSlot; !ok || s < slots {
+				slots, ok = s, true
+			}
+		}
+		up := strings.LastIndexByte(path, '/')
+		if up < 0 {
+			return slots, ok
+		}
+		path = path[:up]
+	}
+}
+
+func readNumber(file string) (int, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(data)))
+}
+
+// memoryLimit is what the memory that is free now has room for.
+func memoryLimit() limit {
+	none := limit{1 << 24, ""}
+	data, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return none
+	}
+	_, rest, _ := strings.Cut(string(data), "MemAvailable:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return none
+	}
+	kib, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		return none
+	}
+	return limit{int(min(kib<<10/bytesPerSlot, 1<<24)), "the memory that is free has room for no more"}
+}

@@ -1,0 +1,99 @@
+package cmd
+
+import (
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"pmap/runner"
+)
+
+// outputOptions say where output goes, when, and what pmap itself says.
+type outputOptions struct {
+	keepOrder  bool
+	unordered  bool
+	group      bool
+	lineBuffer bool
+	ungroup    bool
+	tag        bool
+	tagString  string
+	buffer     sizeValue
+	spill      sizeValue
+	tmpDir     string
+
+	progress   bool
+	noProgress bool
+	commands   bool // -t
+	verbose    bool // -v
+	quiet      bool
+}
+
+func (o *outputOptions) AddFlags(fs *pflag.FlagSet) {
+	o.buffer = sizeValue{bytes: 64 << 20, defaultString: "64M"}
+	o.spill = sizeValue{bytes: -1, unlimitedToo: true, defaultString: "unlimited"}
+	fs.BoolVarP(&o.keepOrder, "keep-order", "k", false, "output in the order of the items: the default; with --line-buffer, the job whose turn it is streams")
+	fs.BoolVar(&o.unordered, "unordered", false, "output of each job as it ends")
+	fs.BoolVar(&o.group, "group", false, "keep the output of a job together: the default")
+	fs.BoolVar(&o.lineBuffer, "line-buffer", false, "output whole lines as they come, of all jobs")
+	fs.BoolVar(&o.lineBuffer, "linebuffer", false, "same as --line-buffer")
+	fs.BoolVar(&o.lineBuffer, "lb", false, "same as --line-buffer")
+	fs.BoolVarP(&o.ungroup, "ungroup", "u", false, "jobs write to pmap's own output themselves, mixed as it comes")
+	fs.BoolVar(&o.tag, "tag", false, "put the item and a tab before each line of its output")
+	fs.StringVar(&o.tagString, "tagstring", "", "put `TEMPLATE` and a tab before each line of output")
+	fs.Var(&o.buffer, "buffer", "output that waits in memory")
+	fs.Var(&o.spill, "spill", "output that waits in files beyond that, or unlimited; then no more jobs are started")
+	fs.StringVar(&o.tmpDir, "tmpdir", "", "`DIR` of those files (default $TMPDIR or /tmp)")
+	o.addReports(fs)
+}
+
+// addReports adds what pmap says on stderr.
+func (o *outputOptions) addReports(fs *pflag.FlagSet) {
+	fs.BoolVar(&o.progress, "progress", false, "show how far the run is, with a bar where the total is known")
+	fs.BoolVar(&o.progress, "bar", false, "same as --progress")
+	fs.BoolVar(&o.progress, "eta", false, "same as --progress")
+	fs.BoolVar(&o.noProgress, "no-progress", false, "never show how far the run is")
+	fs.BoolVarP(&o.commands, "verbose", "t", false, "print each command as it starts")
+	fs.BoolVarP(&o.verbose, "trace", "v", false, "print each command as it starts, and each failure when it happens")
+	fs.BoolVar(&o.quiet, "quiet", false, "say nothing: the exit status tells")
+}
+
+// order and grouping: --line-buffer is unordered unless -k is given too.
+func (o *outputOptions) order() runner.Order {
+	if o.unordered || o.lineBuffer && !o.keepOrder {
+		return runner.Unordered
+	}
+	return runner.Ordered
+}
+
+func (o *outputOptions) grouping(terminal bool) runner.Grouping {
+	switch {
+	case o.ungroup || terminal:
+		return runner.Ungrouped
+	case o.lineBuffer:
+		return runner.ByLine
+	}
+	return runner.ByJob
+}
+
+// tagTemplate is what goes before each line, or empty.
+func (o *outputOptions) tagTemplate() string {
+	if o.tag {
+		return "{}"
+	}
+	return o.tagString
+}
+
+// checkTmpDir looks at a --tmpdir that was given.
+func (o *outputOptions) checkTmpDir() error {
+	if o.tmpDir == "" {
+		return nil
+	}
+	st, err := os.Stat(o.tmpDir)
+	if err != nil {
+		return usage("--tmpdir: "+err.Error(), "")
+	}
+	if !st.IsDir() {
+		return usage("--tmpdir: "+o.tmpDir+" is no directory", "")
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"pmap/runner"
+)
+
+const (
+	progressAfter = 2 * time.Second        // a shorter run shows nothing
+	repaintEvery  = 200 * time.Millisecond // on a terminal
+	reportEvery   = 30 * time.Second       // elsewhere
+	barWidth      = 24                     // columns
+)
+
+// A progress shows how a run goes, for as long as it lasts: a transient line
+// on a terminal, a line now and then elsewhere.
+type progress struct {
+	con   *console
+	look  func() runner.Progress
+	total int64 // items, or -1 where that isn't known ahead
+	bar   *progressbar.ProgressBar
+
+	stopped chan struct{}
+	ended   chan struct{}
+}
+
+// A progressStyle says whether and how progress is shown.
+type progressStyle struct {
+	transient, lines, bar bool
+}
+
+// progressStyle follows the options. By itself the line appears only where
+// somebody looks at a terminal that nothing else is being written to.
+func (o *outputOptions) progressStyle(con *console, stdout int, dumb, ungrouped bool) progressStyle {
+	canPaint := con.tty && !dumb && !ungrouped
+	switch {
+	case o.noProgress || o.quiet:
+		return progressStyle{}
+	case o.progress:
+		return progressStyle{transient: canPaint, lines: !canPaint, bar: canPaint}
+	}
+	return progressStyle{transient: canPaint && !isPipe(stdout) && foreground(con.fd)}
+}
+
+// startProgress shows the run's progress until stop is called.
+func startProgress(con *console, look func() runner.Progress, total int64, style progressStyle) *progress {
+	p := &progress{con: con, look: look, total: total,
+		stopped: make(chan struct{}), ended: make(chan struct{})}
+	switch {
+	case style.transient:
+		if style.bar && total > 0 {
+			p.bar = newBar(total)
+		}
+		go p.loop(progressAfter, repaintEvery, p.repaint)
+	case style.lines:
+		go p.loop(reportEvery, reportEvery, p.report)
+	default:
+		close(p.ended)
+	}
+	return p
+}
+
+// stop ends the display and erases the line. wait is false where a terminal
+// may never take another byte.
+func (p *progress) stop(wait bool) {
+	close(p.stopped)
+	if wait {
+		<-p.ended
+	}
+	p.con.clear()
+}
+
+func (p *progress) loop(first, every time.Duration, show func()) {
+	defer close(p.ended)
+	timer := time.NewTimer(first)
+	defer timer.Stop()
+	for {
+		select {
+		case <-p.stopped:
+			return
+		case <-timer.C:
+			show()
+			timer.Reset(every)
+		}
+	}
+}
+
+func (p *progress) repaint() {
+	look := p.look()
+	line := progressLine(look, p.total)
+	if p.bar != nil {
+		line = barText(p.bar, look.Done) + "  " + line
+	}
+	p.con.paint(line)
+}
+
+func (p *progress) report() { p.con.say(progressLine(p.look(), p.total)) }
+
+// progressLine is such as
+//
+//	[12/500  8 running  1 failed]  waiting for #1 ssh host1 (0:34), 11 done behind it
+func progressLine(p runner.Progress, total int64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[%d", p.Done)
+	if p.AtEnd {
+		total = p.Read
+	}
+	if total >= 0 {
+		fmt.Fprintf(&b, "/%d", total)
+	}
+	fmt.Fprintf(&b, "  %d running", p.Running)
+	if p.Retrying > 0 {
+		fmt.Fprintf(&b, "  %d to be tried again", p.Retrying)
+	}
+	if p.Failed > 0 {
+		fmt.Fprintf(&b, "  %d failed", p.Failed)
+	}
+	b.WriteByte(']')
+	if p.Head > 0 {
+		fmt.Fprintf(&b, "  waiting for #%d %s (%s)", p.Head, p.HeadCommand, clock(p.HeadFor))
+		if p.Behind > 0 {
+			fmt.Fprintf(&b, ", %d done behind it", p.Behind)
+		}
+	}
+	return b.String()
+}
+
+// clock is a duration as 0:34 or 1:02:03.
+func clock(d time.Duration) string {
+	sec := int64(d / time.Second)
+	if sec < 3600 {
+		return fmt.Sprintf("%d:%02d", sec/60, sec%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", sec/3600, sec/60%60, sec%60)
+}
+
+// newBar makes a bar that is only drawn into a string: the console alone
+// writes to the terminal.
+func newBar(total int64) *progressbar.ProgressBar {
+	bar := progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(io.Discard),
+		progressbar.OptionSetWidth(barWidth),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "|", BarEnd: "|"}),
+	)
+	bar.StartWithoutRender()
+	return bar
+}
+
+// barText draws the bar. It can't show more than its total, which a --total
+// that is too small leads to.
+func barText(bar *progressbar.ProgressBar, done int64) string {
+	bar.Set64(min(done, bar.GetMax64()))
+	return strings.TrimSpace(bar.String())
+}

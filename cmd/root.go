@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
+)
+
+// options are all flags, by theme.
+type options struct {
+	input   inputOptions
+	command commandOptions
+	pool    poolOptions
+	output  outputOptions
+	failure failureOptions
+	compat  compatOptions
+	about   aboutOptions
+}
+
+// A theme is a group of flags as the help shows them.
+type theme struct {
+	title string
+	add   func(*pflag.FlagSet)
+}
+
+func (o *options) themes() []theme {
+	return []theme{
+		{"Input", o.input.AddFlags},
+		{"Command", o.command.AddFlags},
+		{"Jobs", o.pool.AddFlags},
+		{"Output", o.output.AddFlags},
+		{"Failure", o.failure.AddFlags},
+		{"Compatibility", o.compat.AddFlags},
+		{"About", o.about.AddFlags},
+	}
+}
+
+// newRootCommand makes the command that all words but subcommands go to.
+func newRootCommand(o *options, name string, run func(*cobra.Command, []string) error) *cobra.Command {
+	root := &cobra.Command{
+		Use:                   name + " [OPTION]... COMMAND [ARG]... [::: ITEM...]",
+		Short:                 "run a command for each item of the input, several at a time",
+		Args:                  cobra.ArbitraryArgs,
+		RunE:                  run,
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+		DisableFlagsInUseLine: true,
+	}
+	fs := root.Flags()
+	fs.SortFlags = false
+	for _, t := range o.themes() {
+		t.add(fs)
+	}
+	fs.SetInterspersed(false)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(fs, err) })
+	return root
+}
+
+// flagError puts what pflag says into the user's words.
+func flagError(fs *pflag.FlagSet, err error) error {
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownOption(fs, unknown)
+	case errors.As(err, &missing):
+		return usage("a value is missing after "+optionName(missing.GetFlag()), "")
+	case errors.As(err, &invalid):
+		return usage(fmt.Sprintf("cannot use %q for %s: %v", invalid.GetValue(), optionName(invalid.GetFlag()), invalid.Unwrap()), "")
+	}
+	return usage(err.Error(), "pmap --help shows all options")
+}
+
+func optionName(f *pflag.Flag) string {
+	if f.Shorthand != "" {
+		return "-" + f.Shorthand
+	}
+	return "--" + f.Name
+}
+
+// Main is pmap: it returns the exit status, or doesn't return where pmap ends
+// by a signal.
+func Main(p Process) int {
+	end, err := start(p)
+	if err != nil {
+		newConsole(p.Stderr, false).sayError(err.Error(), hintOf(err))
+		end = outcome{status: statusOfError(err)}
+	}
+	if end.signal != 0 {
+		return dieBy(end.signal)
+	}
+	return end.status
+}
+
+// start finds out which command is meant and runs it.
+func start(p Process) (end outcome, err error) {
+	o := &options{}
+	root := newRootCommand(o, p.Name, func(c *cobra.Command, _ []string) error {
+		end, err = o.run(c.Flags(), p)
+		return err
+	})
+	root.SetHelpFunc(func(*cobra.Command, []string) {
+		end, err = printed(&stream{fd: p.Stdout}, longHelp(p.Name))
+	})
+	switch subcommandOf(p.Args) {
+	case "xargs", "report":
+		return end, usage(fmt.Sprintf("pmap %s is not part of this version", p.Args[0]),
+			fmt.Sprintf("for a program of that name: pmap -- %s ...", p.Args[0]))
+	case "help":
+		return printed(&stream{fd: p.Stdout}, longHelp(p.Name))
+	case "completion":
+		return end, writeCompletion(root, p.Args[1:], &stream{fd: p.Stdout})
+	}
+	if isCompletionRequest(p.Args) {
+		if err := o.completeChoices(root); err != nil {
+			return end, err
+		}
+		root.SetOut(&stream{fd: p.Stdout})
+		root.SetErr(&stream{fd: p.Stderr})
+	}
+	root.SetArgs(append([]string{}, p.Args...))
+	if failed := root.Execute(); failed != nil {
+		return end, failed
+	}
+	return end, err
+}
+
+// printed prints what the user asked for. A reader that has seen enough ends
+// pmap as it ends any filter.
+func printed(out *stream, text string) (outcome, error) {
+	return written(writeString(out, text))
+}
+
+func written(err error) (outcome, error) {
+	if errors.Is(err, unix.EPIPE) {
+		return outcome{signal: unix.SIGPIPE}, nil
+	}
+	return outcome{}, err
+}

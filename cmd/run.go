@@ -1,0 +1,397 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
+
+	"pmap/runner"
+	"pmap/runner/template"
+	"pmap/startmode"
+)
+
+const (
+	nullFile     = "/dev/null"
+	terminalFile = "/dev/tty"
+)
+
+// A plan is a command line that has passed all checks of its own: what it
+// means, with nothing read, opened or run yet.
+type plan struct {
+	words       *commandLine
+	tmpl        *template.Template
+	stdin       *template.Word
+	stdout      *template.Word
+	tag         *template.Word
+	environ     []string
+	slots       int
+	widthNotice string
+	whenFull    bool // the notice waits until all slots are in use
+	known       int64
+	startMethod string
+	terminal    bool
+}
+
+// run does what the options and words say.
+func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
+	if err := parseShellWord(fs, &o.command.shell, p.Args); err != nil {
+		return outcome{}, flagError(fs, err)
+	}
+	out := &stream{fd: p.Stdout}
+	switch {
+	case o.about.help:
+		return printed(out, longHelp(p.Name))
+	case o.about.usage:
+		return printed(out, shortHelp(p.Name))
+	case o.about.version:
+		return printed(out, versionText())
+	}
+	env := readEnvironment(p.Environ)
+	pl, err := o.plan(fs, p, env)
+	if err != nil {
+		return outcome{}, err
+	}
+	con := newConsole(p.Stderr, o.output.quiet)
+	if o.command.dryRun || o.command.explain {
+		return o.show(pl, p, con)
+	}
+	r := &execution{options: o, plan: pl, process: p, env: env, con: con}
+	return r.run()
+}
+
+// plan checks and compiles the command line.
+func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, error) {
+	words, err := splitWords(fs.Args())
+	if err != nil {
+		return nil, err
+	}
+	if err := o.conflicts(fs, words); err != nil {
+		return nil, err
+	}
+	if err := o.output.checkTmpDir(); err != nil {
+		return nil, err
+	}
+	if err := o.checkFailedTo(words, p.Stdin); err != nil {
+		return nil, err
+	}
+	pl := &plan{words: words, known: o.input.known(words), startMethod: o.command.startMethod.value, terminal: o.pool.terminal}
+	cpus := cpuCount(env.maxProcs)
+	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
+	pl.environ = jobEnviron(p.Environ, cpus, pl.slots)
+	return pl, o.compile(pl, env)
+}
+
+// compile compiles the command and the words that are templates beside it.
+func (o *options) compile(pl *plan, env *environment) error {
+	only := o.command.only()
+	for _, w := range []struct {
+		flag, text string
+		to         **template.Word
+	}{
+		{"--stdin", o.command.stdin, &pl.stdin},
+		{"--stdout", o.command.stdout, &pl.stdout},
+		{"--tagstring", o.output.tagTemplate(), &pl.tag},
+	} {
+		if err := compileWord(w.flag, w.text, only, w.to); err != nil {
+			return err
+		}
+	}
+	if pl.stdout != nil && pl.stdout.Constant() {
+		return usage(fmt.Sprintf("--stdout %s names the same file for every job", o.command.stdout),
+			"put a placeholder into the name: --stdout {}.out; or collect all output: pmap COMMAND > FILE")
+	}
+	var err error
+	pl.tmpl, err = template.Compile(template.Config{
+		Words:   pl.words.command,
+		Mode:    o.command.mode(),
+		Shell:   o.command.shellWords(env),
+		Replace: only,
+		Environ: pl.environ,
+	})
+	return templateError(err)
+}
+
+func compileWord(flag, text, only string, to **template.Word) error {
+	if text == "" || flag == "--tagstring" && text == "{}" && only != "" {
+		only = ""
+	}
+	if text == "" {
+		return nil
+	}
+	w, err := template.CompileWord(text, only)
+	if err != nil {
+		var u *template.UsageError
+		if errors.As(err, &u) {
+			return usage(flag+": "+u.Msg, u.Hint)
+		}
+		return err
+	}
+	*to = w
+	return nil
+}
+
+// templateError gives a template's error its exit status.
+func templateError(err error) error {
+	var u *template.UsageError
+	var p *template.ProgramError
+	switch {
+	case errors.As(err, &u):
+		return usage(u.Msg, u.Hint)
+	case errors.As(err, &p):
+		return &endError{status: p.Status, text: p.Msg, hint: p.Hint}
+	}
+	return err
+}
+
+// show prints what would be done: --dry-run and --explain.
+func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
+	src, closeInput, err := o.input.open(pl.words, p.Stdin, con.say)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer closeInput()
+	out := &stream{fd: p.Stdout}
+	if o.command.explain {
+		return written(pl.explain(src, os.Getpid(), out))
+	}
+	return written(dryRun(src, pl.tmpl, out))
+}
+
+// checkFailedTo refuses to write failed items over the input.
+func (o *options) checkFailedTo(words *commandLine, stdin int) error {
+	if o.failure.failedTo == "" {
+		return nil
+	}
+	var st unix.Stat_t
+	if unix.Stat(o.failure.failedTo, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil
+	}
+	if in, ok := o.input.stat(words, stdin); ok && sameInode(&in, &st) {
+		return usage(fmt.Sprintf("--failed-to %s is the input too", o.failure.failedTo), "write to another file and rename it afterwards")
+	}
+	return nil
+}
+
+// An execution is one run of the pool with everything around it.
+type execution struct {
+	*options
+	*plan
+	process Process
+	env     *environment
+	con     *console
+	closers []func()
+}
+
+func (r *execution) run() (outcome, error) {
+	cfg, err := r.config()
+	if err != nil {
+		r.close()
+		return outcome{}, err
+	}
+	r.notices()
+	setProcs(r.slots)
+	pool, err := runner.New(cfg)
+	if err != nil {
+		r.close()
+		return outcome{}, err
+	}
+	a, w := r.watched(pool)
+	if !w.killed { // or a slot may still hang in a write, and use all this
+		r.close()
+	}
+	return r.end(a, w)
+}
+
+// watched runs the pool under signals and display.
+func (r *execution) watched(pool *runner.Pool) (*account, *watch) {
+	dumb := r.env.dumb
+	style := r.output.progressStyle(r.con, r.process.Stdout, dumb, r.output.ungroup || r.terminal)
+	shown := startProgress(r.con, pool.Progress, r.known, style)
+	w := startWatch(pool, r.con.say, shown.report)
+	summary, err := pool.Run()
+	w.stop()
+	shown.stop(!w.killed)
+	return &account{Summary: summary, total: r.known, interrupted: w.first != 0, failure: err}, w
+}
+
+// end says how the run went. After a second signal, and where nobody reads
+// stdout any more, it says nothing.
+func (r *execution) end(a *account, w *watch) (outcome, error) {
+	if !w.killed && !(a.OutputGone && a.failure == nil) {
+		if a.failure != nil {
+			r.con.say(a.failure.Error())
+		}
+		for _, line := range a.lines() {
+			r.con.say(line)
+		}
+	}
+	switch {
+	case w.first != 0:
+		return outcome{signal: w.first}, nil
+	case a.OutputGone && a.failure == nil:
+		return outcome{signal: unix.SIGPIPE}, nil
+	}
+	return outcome{status: statusOf(a.Summary, a.failure, r.failure.exitStatus.value)}, nil
+}
+
+// notices are what the user should know before anything runs.
+func (r *execution) notices() {
+	if r.env.badJobs != "" && r.pool.jobs.text == "" {
+		r.con.say(fmt.Sprintf("PMAP_JOBS is %q, which is no number of jobs: not used", r.env.badJobs))
+	}
+	if r.widthNotice != "" && !r.whenFull {
+		r.con.say(r.widthNotice)
+	}
+	if r.input.fromStdin(r.words) && isTerminal(r.process.Stdin) {
+		r.con.say(terminalNotice)
+	}
+}
+
+// config opens what the run needs: the input first, so that a missing file
+// ends it before anything is written.
+func (r *execution) config() (runner.Config, error) {
+	cfg := runner.Config{
+		Template:  r.tmpl,
+		Starter:   startmode.NewFork(startmode.ForkOptions{}),
+		Environ:   r.environ,
+		Jobs:      r.pool.jobOptions(r.slots),
+		Output:    r.outputs(),
+		Retry:     r.failure.retryOptions(),
+		Halt:      r.failure.haltRule(),
+		Delimiter: r.input.delim(),
+		Observer:  r.observer(),
+	}
+	cfg.Jobs.StdinFrom, cfg.Jobs.StdoutTo = r.stdin, r.stdout
+	table, err := startmode.NewTable(r.slots)
+	if err != nil {
+		return cfg, err
+	}
+	r.closers = append(r.closers, func() { table.Close() })
+	cfg.Table = table
+	src, closeInput, err := r.input.open(r.words, r.process.Stdin, r.con.say)
+	if err != nil {
+		return cfg, err
+	}
+	r.closers = append(r.closers, closeInput)
+	cfg.Source = src
+	if cfg.Jobs.Stdin, err = r.jobStdin(); err != nil {
+		return cfg, err
+	}
+	cfg.Jobs.Terminal = !r.terminal && r.hasTerminal()
+	if r.failure.failedTo != "" {
+		fd, err := r.openFailedTo()
+		if err != nil {
+			return cfg, err
+		}
+		cfg.FailedTo = &stream{fd: fd}
+	}
+	return cfg, nil
+}
+
+func (r *execution) observer() *observer {
+	obs := &observer{
+		con:      r.con,
+		command:  r.tmpl,
+		starts:   r.output.commands || r.output.verbose,
+		failures: r.output.verbose,
+		slots:    r.slots,
+	}
+	if r.whenFull {
+		obs.whenFull = r.widthNotice
+	}
+	return obs
+}
+
+func (r *execution) outputs() runner.OutputOptions {
+	p := r.process
+	out, err := r.con.streams(p.Stdout)
+	return runner.OutputOptions{
+		Order:    r.output.order(),
+		Grouping: r.output.grouping(r.terminal),
+		Stdout:   out,
+		Stderr:   err,
+		Fds:      [2]int{p.Stdout, p.Stderr},
+		Merge:    sameFile(p.Stdout, p.Stderr),
+		Tag:      r.tag,
+		Buffer:   r.output.buffer.bytes,
+		Spill:    r.output.spill.bytes,
+		TmpDir:   r.spillDir(),
+		Spilling: r.spilling,
+	}
+}
+
+func (r *execution) spillDir() string {
+	if r.output.tmpDir != "" {
+		return r.output.tmpDir
+	}
+	return r.env.tmpDir
+}
+
+// spilling is called before the first output goes to a file: one that lies in
+// memory doesn't save any.
+func (r *execution) spilling() {
+	if dir := r.spillDir(); inMemory(dir) {
+		r.con.say(fmt.Sprintf("output that waits goes to %s, which is a tmpfs and lies in memory too; --tmpdir names another directory, --spill a limit", dir))
+	}
+}
+
+// jobStdin opens what jobs read.
+func (r *execution) jobStdin() (int, error) {
+	if r.terminal {
+		fd, err := r.open(terminalFile, unix.O_RDWR)
+		if err != nil {
+			return -1, fmt.Errorf("%w: -o needs a terminal", err)
+		}
+		return fd, nil
+	}
+	return r.open(nullFile, unix.O_RDONLY)
+}
+
+// hasTerminal reports whether there is a terminal that a job could want.
+func (r *execution) hasTerminal() bool {
+	fd, err := unix.Open(terminalFile, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		unix.Close(fd)
+	}
+	return err == nil
+}
+
+// openFailedTo makes the file empty only now that nothing can be refused any
+// more.
+func (r *execution) openFailedTo() (int, error) {
+	fd, err := r.open(r.failure.failedTo, unix.O_WRONLY|unix.O_CREAT)
+	if err != nil {
+		return -1, err
+	}
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
+		if err := unix.Ftruncate(fd, 0); err != nil {
+			return -1, fmt.Errorf("cannot empty %q: %w", r.failure.failedTo, err)
+		}
+	}
+	return fd, nil
+}
+
+// open opens a file for as long as the run lasts.
+func (r *execution) open(name string, flags int) (int, error) {
+	for {
+		fd, err := unix.Open(name, flags|unix.O_CLOEXEC, 0o666)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return -1, fmt.Errorf("cannot open %q: %w", name, err)
+		}
+		r.closers = append(r.closers, func() { unix.Close(fd) })
+		return fd, nil
+	}
+}
+
+func (r *execution) close() {
+	for _, c := range r.closers {
+		c()
+	}
+}

@@ -1,0 +1,145 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pmap/runner"
+)
+
+// maxRanges bounds the line that names the jobs without a result.
+const maxRanges = 100
+
+// An account is what is known of a run at its end.
+type account struct {
+	runner.Summary
+	total       int64 // items, or -1 where that isn't known
+	interrupted bool
+	failure     error // pmap's own
+}
+
+// lines are what pmap says at the end, without prefix.
+func (a *account) lines() []string {
+	var lines []string
+	if cause := a.cause(); cause != "" {
+		lines = append(lines, a.gaps(cause))
+	}
+	if a.Failed > 0 {
+		lines = append(lines, a.failed())
+	}
+	return lines
+}
+
+// cause says why the run stopped early, or is empty.
+func (a *account) cause() string {
+	switch {
+	case a.interrupted:
+		return "interrupted"
+	case a.failure != nil:
+		return "stopped"
+	case a.Halted:
+		return "halted"
+	}
+	return ""
+}
+
+// gaps names the jobs that have no result, such as
+//
+//	interrupted: 31 of 500 done; not finished: #1, #14, #33-#500
+func (a *account) gaps(cause string) string {
+	total, ranges := a.missing()
+	var b strings.Builder
+	switch {
+	case total >= 0:
+		fmt.Fprintf(&b, "%s: %d of %d done", cause, a.Done, total)
+	default:
+		fmt.Fprintf(&b, "%s: %d done", cause, a.Done)
+	}
+	var names []string
+	for i, r := range ranges {
+		if i == maxRanges {
+			names = append(names, fmt.Sprintf("and others up to #%d", ranges[len(ranges)-1].To))
+			break
+		}
+		names = append(names, rangeName(r))
+	}
+	if total < 0 {
+		names = append(names, "what was not read")
+	}
+	if len(names) > 0 {
+		b.WriteString("; not finished: " + strings.Join(names, ", "))
+	}
+	return b.String()
+}
+
+// missing is the number of items, -1 where nobody knows, and the jobs without
+// a result: those that the pool knows, and those whose items were never read.
+func (a *account) missing() (total int64, ranges []runner.SeqRange) {
+	ranges = slices.Clone(a.Unfinished)
+	if a.AtEnd {
+		return a.Read, ranges
+	}
+	if a.total < a.Read {
+		return -1, ranges
+	}
+	if a.total == a.Read {
+		return a.total, ranges
+	}
+	unread := runner.SeqRange{From: a.Read + 1, To: a.total}
+	if n := len(ranges); n > 0 && ranges[n-1].To == a.Read {
+		ranges[n-1].To = a.total
+		return a.total, ranges
+	}
+	return a.total, append(ranges, unread)
+}
+
+func rangeName(r runner.SeqRange) string {
+	if r.From == r.To {
+		return fmt.Sprintf("#%d", r.From)
+	}
+	return fmt.Sprintf("#%d-#%d", r.From, r.To)
+}
+
+// failed sums the failures up, such as
+//
+//	3 of 500 failed (2 exit 22, 1 timeout); first #17, exit 22 after 5 tries: curl -fsS https://x/17
+func (a *account) failed() string {
+	line := fmt.Sprintf("%d of %d failed (%s)", a.Failed, a.Done, statusCounts(a.ByStatus))
+	if f := a.First; f != nil {
+		line += "; first " + failureText(f)
+	}
+	return line
+}
+
+// statusCounts lists the most frequent first.
+func statusCounts(by map[string]int64) string {
+	var names []string
+	for name := range by {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(x, y string) int {
+		return cmp.Or(cmp.Compare(by[y], by[x]), cmp.Compare(x, y))
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%d %s", by[name], name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func failureText(f *runner.Failure) string {
+	text := fmt.Sprintf("#%d, %s", f.Seq, statusText(f.Status, f.Reason))
+	if f.Tries > 1 {
+		text += fmt.Sprintf(" after %d tries", f.Tries)
+	}
+	return text + ": " + f.Command
+}
+
+// statusText names a status and, where that doesn't say it, its reason.
+func statusText(s runner.Status, reason string) string {
+	if reason == "" {
+		return s.String()
+	}
+	return s.String() + " (" + reason + ")"
+}

@@ -1,0 +1,23 @@
+// Pmap runs a command for each item of its input, several at a time, with the
+// output in the order of the items.
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"pmap/cmd"
+	"pmap/startmode"
+)
+
+func main() {
+	startmode.Enter() // a worker process goes no further
+	os.Exit(cmd.Main(cmd.Process{
+		Name:    filepath.Base(os.Args[0]),
+		Args:    os.Args[1:],
+		Environ: os.Environ(),
+		Stdin:   0,
+		Stdout:  1,
+		Stderr:  2,
+	}))
+}
