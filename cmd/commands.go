@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -13,7 +14,7 @@ type commandOptions struct {
 	shell       shellValue
 	noShell     bool
 	replace     string
-	replaceStd  bool // -i
+	replaceOld  string // -i
 	stdin       string
 	stdout      string
 	startMethod choiceValue
@@ -27,7 +28,7 @@ func (o *commandOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.Lookup("shell").NoOptDefVal = bareShell
 	fs.BoolVar(&o.noShell, "no-shell", false, "the command is a program and its arguments, whatever they hold")
 	fs.StringVarP(&o.replace, "replace", "I", "", "the item goes where `STRING` stands, and only there")
-	fs.BoolVarP(&o.replaceStd, "replace-braces", "i", false, "same as -I {}")
+	fs.VarPF((*optionalValue)(&o.replaceOld), "replace-old", "i", "same as -I `STRING`, by itself as -I {}").NoOptDefVal = "{}"
 	fs.StringVar(&o.stdin, "stdin", "", "each job reads the file that `TEMPLATE` names, such as {}")
 	fs.StringVar(&o.stdout, "stdout", "", "each job writes the file that `TEMPLATE` names, such as {.}.out; renamed into place on success")
 	fs.Var(&o.startMethod, "start-method", "how jobs come to life")
@@ -37,10 +38,7 @@ func (o *commandOptions) AddFlags(fs *pflag.FlagSet) {
 
 // only is the one placeholder of -I and -i, or empty.
 func (o *commandOptions) only() string {
-	if o.replaceStd {
-		return "{}"
-	}
-	return o.replace
+	return cmp.Or(o.replaceOld, o.replace)
 }
 
 // mode is how the words are to be understood. A script is one word, and that

@@ -1,6 +1,10 @@
 package cmd
 
-import "github.com/spf13/pflag"
+import (
+	"cmp"
+
+	"github.com/spf13/pflag"
+)
 
 // conflicts refuses options that can't stand together, right after parsing.
 // An option that could only be ignored is refused too.
@@ -13,15 +17,9 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 		}
 		return false
 	}
-	for _, check := range []func(func(...string) bool) error{
-		func(given func(...string) bool) error { return o.inputConflict(given, words) },
-		o.commandConflict, o.outputConflict, o.terminalConflict, o.reportConflict, o.failureConflict,
-	} {
-		if err := check(given); err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(
+		o.inputConflict(given, words), o.commandConflict(given), o.outputConflict(given),
+		o.terminalConflict(given), o.reportConflict(), o.failureConflict(given))
 }
 
 func (o *options) inputConflict(given func(...string) bool, words *commandLine) error {
@@ -40,8 +38,10 @@ func (o *options) commandConflict(given func(...string) bool) error {
 	switch {
 	case given("shell") && o.command.noShell:
 		return usage("--shell and --no-shell contradict each other", "keep one of them")
-	case given("replace") && o.command.replaceStd:
+	case given("replace") && given("replace-old"):
 		return usage("-I and -i both name the placeholder", "keep one of them: -i is -I {}")
+	case given("eof") && given("end-string"):
+		return usage("-E and -e both name what ends the input", "keep one of them")
 	case given("replace") && o.command.replace == "":
 		return usage("-I needs a placeholder that isn't empty", "for example: pmap -I @ cp @ backup/@")
 	case o.command.dryRun && o.command.explain:
@@ -63,8 +63,6 @@ func (o *options) outputConflict(given func(...string) bool) error {
 		return usage("--group and --line-buffer contradict each other", "leave one of them out")
 	case out.lineBuffer && out.ungroup:
 		return usage("--line-buffer and -u contradict each other", "--line-buffer keeps lines whole, -u costs least: keep one of them")
-	case out.lineBuffer && out.unordered && !out.keepOrder && given("unordered"):
-		return usage("--line-buffer is unordered already", "leave --unordered out")
 	case out.tag && given("tagstring"):
 		return usage("--tag and --tagstring both say what goes before each line", "keep one of them: --tag is --tagstring {}")
 	case (out.tag || given("tagstring")) && out.ungroup:
@@ -99,7 +97,7 @@ func (o *options) terminalConflict(given func(...string) bool) error {
 	return nil
 }
 
-func (o *options) reportConflict(given func(...string) bool) error {
+func (o *options) reportConflict() error {
 	out := &o.output
 	switch {
 	case out.progress && out.noProgress:
@@ -110,8 +108,6 @@ func (o *options) reportConflict(given func(...string) bool) error {
 		return usage("--quiet and -t contradict each other", "leave one of them out")
 	case out.quiet && out.verbose:
 		return usage("--quiet and -v contradict each other", "leave one of them out")
-	case given("total") && out.noProgress:
-		return usage("--total is for the display that --no-progress stops", "leave one of them out")
 	}
 	return nil
 }

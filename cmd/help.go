@@ -36,14 +36,40 @@ const helpExamples = `Examples
   %[1]s 'gzip -c {} > {}.gz' ::: *.txt
 `
 
-// screen are the options of -h, in its order.
-var screen = []string{
-	"arg-file", "null", "delimiter", "skip-blank",
-	"replace", "shell", "no-shell", "stdin", "stdout", "dry-run", "explain",
-	"jobs", "delay", "timeout", "open-tty",
-	"unordered", "line-buffer", "ungroup", "tag", "tagstring", "progress", "verbose", "trace", "quiet",
-	"tries", "retry-on", "ok-status", "fail-fast", "halt", "failed-to",
-	"help", "version",
+// screen is -h: the options that matter, in a few words.
+var screen = []struct{ flag, text string }{
+	{"arg-file", "read the items from FILE"},
+	{"null", "items end with a NUL, as from find -print0"},
+	{"delimiter", "items end with STRING"},
+	{"skip-blank", "leave blank items out"},
+	{"replace", "the item goes where STRING stands"},
+	{"shell", "the command is a script for SHELL"},
+	{"no-shell", "the command is no script"},
+	{"stdin", "each job reads a file of its own: {}"},
+	{"stdout", "each job writes a file of its own: {}.out"},
+	{"dry-run", "print the commands, run nothing"},
+	{"explain", "print what becomes of the command, run nothing"},
+	{"jobs", "jobs at a time: 8, 150%, +2, 0 for many"},
+	{"delay", "time between two starts"},
+	{"timeout", "end a job that takes longer: 30s, 300%"},
+	{"open-tty", "one job at a time, with the terminal"},
+	{"unordered", "output of each job as it ends"},
+	{"line-buffer", "output by lines, as they come"},
+	{"ungroup", "output as it comes, nothing held back"},
+	{"tag", "the item before each line of its output"},
+	{"tagstring", "this before each line of output"},
+	{"progress", "show how far the run is"},
+	{"verbose", "print each command as it starts"},
+	{"trace", "the same, and each failure at once"},
+	{"quiet", "say nothing"},
+	{"tries", "try each item up to N times"},
+	{"retry-on", "only after these statuses: 75,SIGKILL"},
+	{"ok-status", "what counts as success: 0,1"},
+	{"fail-fast", "stop at the first failure"},
+	{"halt", "stop early: soon,fail=30%"},
+	{"failed-to", "write the items that were not done to FILE"},
+	{"help", "print all options"},
+	{"version", "print the version"},
 }
 
 // shortHelp is what -h prints.
@@ -54,13 +80,8 @@ func shortHelp(name string) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, helpHead, name)
-	for _, n := range screen {
-		f := fs.Lookup(n)
-		_, text := pflag.UnquoteUsage(f)
-		if i := strings.IndexAny(text, ";,:("); i > 0 {
-			text = strings.TrimSpace(text[:i])
-		}
-		fmt.Fprintf(&b, "  %-26s %s\n", flagForm(f), text)
+	for _, line := range screen {
+		fmt.Fprintf(&b, "  %-26s %s\n", flagForm(fs.Lookup(line.flag)), line.text)
 	}
 	b.WriteString("\n" + helpPlaceholders)
 	return b.String()

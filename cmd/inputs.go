@@ -29,7 +29,8 @@ func (o *inputOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.VarP(&o.delimiter, "delimiter", "d", "items end with `STRING`, in which \\n \\t \\0 \\xHH and the like stand for bytes")
 	fs.BoolVar(&o.skipBlank, "skip-blank", false, "leave out items that hold nothing but white space")
 	fs.StringVarP(&o.endMark, "eof", "E", "", "end the input at an item that is exactly `STRING`")
-	fs.Var(&o.total, "total", "how many items will come, where they can't be counted ahead: for the display only")
+	fs.VarPF((*optionalValue)(&o.endMark), "end-string", "e", "same as -E `STRING`; without one, nothing ends the input early").NoOptDefVal = noValue
+	fs.Var(&o.total, "total", "how many items will come, where they can't be counted ahead: for what pmap says of the run")
 }
 
 // delim is what ends a record, in the input and in --failed-to's file.

@@ -85,10 +85,13 @@ func optionName(f *pflag.Flag) string {
 // Main is pmap: it returns the exit status, or doesn't return where pmap ends
 // by a signal.
 func Main(p Process) int {
-	end, err := start(p)
+	o := &options{}
+	end, err := o.start(p)
 	if err != nil {
-		newConsole(p.Stderr, false).sayError(err.Error(), hintOf(err))
 		end = outcome{status: statusOfError(err)}
+		if !o.output.quiet || end.status == exitUsage {
+			newConsole(p.Stderr, false).sayError(err.Error(), hintOf(err))
+		}
 	}
 	if end.signal != 0 {
 		return dieBy(end.signal)
@@ -97,8 +100,7 @@ func Main(p Process) int {
 }
 
 // start finds out which command is meant and runs it.
-func start(p Process) (end outcome, err error) {
-	o := &options{}
+func (o *options) start(p Process) (end outcome, err error) {
 	root := newRootCommand(o, p.Name, func(c *cobra.Command, _ []string) error {
 		end, err = o.run(c.Flags(), p)
 		return err
@@ -122,7 +124,8 @@ func start(p Process) (end outcome, err error) {
 		root.SetOut(&stream{fd: p.Stdout})
 		root.SetErr(&stream{fd: p.Stderr})
 	}
-	root.SetArgs(append([]string{}, p.Args...))
+	p.Args = attachValues(root.Flags(), p.Args)
+	root.SetArgs(p.Args)
 	if failed := root.Execute(); failed != nil {
 		return end, failed
 	}

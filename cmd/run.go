@@ -153,6 +153,9 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 		return outcome{}, err
 	}
 	defer closeInput()
+	if o.input.fromStdin(pl.words) && isTerminal(p.Stdin) {
+		con.say(terminalNotice)
+	}
 	out := &stream{fd: p.Stdout}
 	if o.command.explain {
 		return written(pl.explain(src, os.Getpid(), out))

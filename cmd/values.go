@@ -324,6 +324,20 @@ func (v *shellValue) Set(s string) error {
 func (v *shellValue) String() string { return v.command }
 func (v *shellValue) Type() string   { return "SHELL" }
 
+// optionalValue is a string that may be left out: noValue is what Set gets
+// then, unless the flag has another default.
+type optionalValue string
+
+const noValue = "\x00"
+
+func (v *optionalValue) Set(s string) error {
+	*v = optionalValue(strings.TrimSuffix(s, noValue))
+	return nil
+}
+
+func (v *optionalValue) String() string { return string(*v) }
+func (v *optionalValue) Type() string   { return "STRING" }
+
 // filesValue collects the files of a flag that may later stand several times.
 type filesValue []string
 

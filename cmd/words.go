@@ -40,8 +40,7 @@ func refuseSource(w string, second bool) error {
 	case w == "::::":
 		return usage(":::: is not known here", "to read the items from a file: pmap -a FILE COMMAND")
 	case second || w != ":::":
-		return usage("a second "+w+": only one list of values can be given",
-			"for every combination, or for pairs, write them out as items")
+		return usage("only one ::: can be given", "for every combination of two lists, or for pairs, write these out as items")
 	}
 	return nil
 }
@@ -56,6 +55,49 @@ func subcommandOf(args []string) string {
 		return args[0]
 	}
 	return ""
+}
+
+// attachValues rewrites the short options that xargs and GNU parallel give an
+// optional value, which can only stand in the same word: -iR becomes -i=R,
+// where pflag would take R for one more option. What follows the options is
+// left alone.
+func attachValues(fs *pflag.FlagSet, args []string) []string {
+	out := slices.Clone(args)
+	for i := 0; i < len(out); i++ {
+		arg := out[i]
+		if len(arg) < 2 || arg[0] != '-' || arg == "--" {
+			break
+		}
+		var takesNext bool
+		if arg[1] == '-' {
+			f := fs.Lookup(arg[2:]) // nil for --name=value too
+			takesNext = f != nil && f.NoOptDefVal == ""
+		} else {
+			out[i], takesNext = attachValue(fs, arg)
+		}
+		if takesNext {
+			i++
+		}
+	}
+	return out
+}
+
+// attachValue does so for one group of short options and says whether the
+// next word is the last one's value.
+func attachValue(fs *pflag.FlagSet, arg string) (string, bool) {
+	for i := 1; i < len(arg); i++ {
+		f := fs.ShorthandLookup(arg[i : i+1])
+		last := i == len(arg)-1
+		switch {
+		case f == nil:
+			return arg, false
+		case f.NoOptDefVal == "":
+			return arg, last
+		case f.Value.Type() != "bool" && !last && arg[i+1] != '=':
+			return arg[:i+1] + "=" + arg[i+1:], false
+		}
+	}
+	return arg, false
 }
 
 // templateShells are the shells whose names may follow --shell as a word of
