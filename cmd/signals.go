@@ -88,7 +88,6 @@ func (w *watch) stop() {
 
 func (w *watch) run() {
 	defer close(w.ended)
-	defer signal.Stop(w.ch) // handle may have asked for TSTP again
 	for {
 		select {
 		case sig := <-w.ch:
@@ -122,7 +121,6 @@ func (w *watch) handle(sig unix.Signal) {
 		w.pool.Suspend()
 		stopSelf()
 		w.pool.Resume()
-		signal.Notify(w.ch, unix.SIGTSTP)
 	case unix.SIGCONT:
 		w.pool.Resume()
 	default:

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"os"
-	"os/signal"
 	"runtime"
 	"unsafe"
 
@@ -21,15 +20,20 @@ const (
 // setDefault gives a signal the system's own disposition. signal.Reset gives
 // it Go's: QUIT would print every goroutine's stack, PIPE would do nothing.
 func setDefault(sig unix.Signal) {
-	var action sigaction
-	unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&action)), 0, sigSetSize, 0, 0)
+	setAction(sig, &sigaction{}, nil)
+}
+
+// setAction sets a disposition and returns what it was; either may be nil.
+func setAction(sig unix.Signal, action, was *sigaction) {
+	unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
+		uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(was)), sigSetSize, 0, 0)
 }
 
 // startedIgnoring reports whether a signal that Go leaves alone until somebody
 // asks for it was ignored when pmap started.
 func startedIgnoring(sig unix.Signal) bool {
 	var action sigaction
-	unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), 0, uintptr(unsafe.Pointer(&action)), sigSetSize, 0, 0)
+	setAction(sig, nil, &action)
 	return action[0] == sigIgnore
 }
 
@@ -40,6 +44,8 @@ func startedIgnoring(sig unix.Signal) bool {
 func stopSelf() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	signal.Reset(unix.SIGTSTP)
+	var handler sigaction
+	setAction(unix.SIGTSTP, &sigaction{}, &handler)
 	unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGTSTP)
+	setAction(unix.SIGTSTP, &handler, nil)
 }
