@@ -94,11 +94,13 @@ func (w *walker) refuse(args []*syntax.Word, words []codeWord, where string) err
 
 // nameArguments refuses values before a "=".
 func (w *walker) nameArguments(args []*syntax.Word, words []codeWord) error {
+	evaluates := valueEvaluated.has(words[0].literal)
 	for i := 1; i < len(args); i++ {
+		evaluates = evaluates || words[i].known && isOption(words[i].literal) && strings.ContainsAny(words[i].literal, "in")
 		start := int(args[i].Pos().Offset())
 		text := masked(w.src, w.spans)[start:args[i].End().Offset()]
 		name, value, _ := strings.Cut(text, "=")
-		if words[i].values && (strings.IndexByte(name, stand) >= 0 || valueEvaluated.has(words[0].literal) && value != "") {
+		if words[i].values && (strings.IndexByte(name, stand) >= 0 || evaluates && value != "") {
 			return w.misplaced(start, "where the shell wants a variable's name or a number")
 		}
 	}
@@ -160,13 +162,13 @@ func (w *walker) test(args []*syntax.Word, words []codeWord) error {
 
 // declaration checks declare and its kin.
 func (w *walker) declaration(d *syntax.DeclClause) error {
+	named := d.Variant.Value != "export" && d.Variant.Value != "readonly" || w.evaluating()
 	evaluates := false
 	for _, a := range d.Args {
 		if a.Naked && a.Name == nil {
 			flags := w.src[a.Pos().Offset():a.End().Offset()]
 			evaluates = evaluates || isOption(flags) && strings.ContainsAny(flags, "in")
-			exporting := d.Variant.Value == "export" || d.Variant.Value == "readonly"
-			if w.holds(a.Value) && !(exporting && !w.evaluating()) {
+			if named && w.holds(a.Value) {
 				return w.misplaced(int(a.Pos().Offset()), "where the shell wants a variable's name")
 			}
 		} else if evaluates && w.holds(a) {
@@ -176,26 +178,39 @@ func (w *walker) declaration(d *syntax.DeclClause) error {
 	return nil
 }
 
-// associative returns the names that the script declares as associative
-// arrays.
-func (s *script) associative() map[string]bool {
+// integers returns the names that the script declares as integers: the shell
+// evaluates what is assigned to them.
+func (s *script) integers() map[string]bool {
 	names := make(map[string]bool)
 	for n := range syntax.Preorder(s.file) {
-		d, ok := n.(*syntax.DeclClause)
-		if !ok || len(d.Args) == 0 || d.Args[0].Value == nil {
-			continue
-		}
-		flags := d.Args[0].Value.Lit()
-		if !isOption(flags) || !strings.Contains(flags, "A") {
-			continue
-		}
-		for _, a := range d.Args {
-			if a.Name != nil {
-				names[a.Name.Value] = true
+		switch n := n.(type) {
+		case *syntax.DeclClause:
+			addIntegers(names, n)
+		case *syntax.CallExpr:
+			if len(n.Args) > 0 && arithmetic.has(n.Args[0].Lit()) {
+				for _, a := range n.Args[1:] {
+					name, _, _ := strings.Cut(a.Lit(), "=")
+					names[name] = true
+				}
 			}
 		}
 	}
 	return names
+}
+
+// arithmetic are the commands that declare numbers.
+const arithmetic wordList = " float integer "
+
+func addIntegers(names map[string]bool, d *syntax.DeclClause) {
+	flagged := false
+	for _, a := range d.Args {
+		if a.Naked && a.Name == nil {
+			f := a.Value.Lit()
+			flagged = flagged || isOption(f) && strings.Contains(f, "i")
+		} else if flagged {
+			names[a.Name.Value] = true
+		}
+	}
 }
 
 // checkFunction refuses the call of a function that bash has exported and
@@ -268,7 +283,7 @@ func evaluatorHint(name string) string {
 // safeCommand spells the command with the script in args[i] taking its
 // values as arguments.
 func (s *script) safeCommand(args []*syntax.Word, i int) string {
-	generic := `name "$1" in the inner script and give the item as its argument: sh -c '… "$1" …' sh {}`
+	generic := `name "$1" in the inner script and give the item as its argument: sh -c '… "$1" …' _ {}`
 	quoted, ok := args[i].Parts[0].(*syntax.SglQuoted)
 	if !ok || len(args[i].Parts) > 1 || i+1 < len(args) || quoted.Dollar {
 		return generic
@@ -279,5 +294,5 @@ func (s *script) safeCommand(args []*syntax.Word, i int) string {
 		return generic
 	}
 	head := s.src[args[0].Pos().Offset():args[i].Pos().Offset()]
-	return head + quoteSource(safe) + " sh " + strings.Join(values, " ")
+	return head + quoteSource(safe) + " _ " + strings.Join(values, " ")
 }

@@ -65,8 +65,8 @@ func (w *walker) enclose(c *context, parent, child syntax.Node, sp span) error {
 	case *syntax.Assign:
 		return w.encloseAssign(c, p, child, sp)
 	case *syntax.ArrayElem:
-		if child == syntax.Node(p.Index) {
-			return w.subscript(c, w.arrayName())
+		if p.Index != nil && child == syntax.Node(p.Index) {
+			c.number, c.test = true, true
 		}
 	case *syntax.Redirect:
 		return w.encloseRedirect(c, p, child, sp)
@@ -101,11 +101,7 @@ func (w *walker) encloseExpansion(c *context, p *syntax.ParamExp, child syntax.N
 	case p.Slice != nil && (child == syntax.Node(p.Slice.Offset) || child == syntax.Node(p.Slice.Length)):
 		c.number, c.arith = true, !c.inner
 	case p.Index != nil && child == syntax.Node(p.Index):
-		name := ""
-		if p.Param != nil {
-			name = p.Param.Value
-		}
-		return w.subscript(c, name)
+		c.number, c.test = true, true
 	case p.Exp != nil && child == syntax.Node(p.Exp.Word):
 		return w.encloseOperand(c, !isDefault(p.Exp.Op), sp)
 	case p.Repl != nil && (child == syntax.Node(p.Repl.Orig) || child == syntax.Node(p.Repl.With)):
@@ -144,10 +140,14 @@ func isDefault(op syntax.ParExpOperator) bool {
 // encloseAssign is enclose for NAME=… and NAME[…]=….
 func (w *walker) encloseAssign(c *context, p *syntax.Assign, child syntax.Node, sp span) error {
 	if p.Index != nil && child == syntax.Node(p.Index) {
-		return w.subscript(c, p.Name.Value)
+		c.number, c.test = true, true
+		return nil
 	}
 	if p.Name != nil && child == syntax.Node(p.Name) {
 		return w.misplaced(sp.start, "in a name")
+	}
+	if p.Name != nil && w.ints[p.Name.Value] {
+		c.number, c.test = true, true
 	}
 	return nil
 }
@@ -182,28 +182,6 @@ func (w *walker) encloseDocument(c *context, r *syntax.Redirect, sp span) error 
 		c.place = placeDocument
 	}
 	return nil
-}
-
-// subscript takes into account that the span is in the subscript of name: a
-// key where that is an associative array, else arithmetic.
-func (w *walker) subscript(c *context, name string) error {
-	c.inner, c.hard = true, true
-	if w.assoc[name] && c.place == placeBare {
-		c.place = placeParameter
-		return nil
-	}
-	c.number, c.test = true, true
-	return nil
-}
-
-// arrayName returns the name that the enclosing array is assigned to.
-func (w *walker) arrayName() string {
-	for i := len(w.stack) - 1; i >= 0; i-- {
-		if a, ok := w.stack[i].(*syntax.Assign); ok && a.Name != nil {
-			return a.Name.Value
-		}
-	}
-	return ""
 }
 
 // settle makes the place final where a number is wanted.

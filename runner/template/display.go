@@ -1,6 +1,9 @@
 package template
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // A display is a command as a person would have written it for one job.
 type display struct {
@@ -76,8 +79,8 @@ func (d *display) appendParameters(dst []byte, job *Job) []byte {
 // script means the same.
 func (s *shown) spells(value []byte) bool {
 	switch {
-	case s.hard:
-		return plain(value)
+	case s.hard && !s.place.number():
+		return plain(value) && !s.named && string(value) != "@"
 	case s.place.number():
 		return isInteger(value)
 	case s.place == placeDocument, s.place == placeVerbatim:
@@ -87,9 +90,13 @@ func (s *shown) spells(value []byte) bool {
 }
 
 // fitsDocument reports whether the value can't end the here-document, lose
-// its tabs or become part of a name.
+// its tabs or become part of a name. Where a line begins like the delimiter
+// and goes on beyond ASCII, dash drops a byte.
 func (s *shown) fitsDocument(value []byte) bool {
+	ascii := bytes.IndexFunc(value, func(r rune) bool { return r >= utf8.RuneSelf })
 	switch {
+	case ascii >= 0 && bytes.Contains([]byte(s.delim), value[:ascii]):
+		return false
 	case bytes.IndexByte(value, '\n') >= 0, bytes.Contains([]byte(s.delim), value):
 		return false
 	case s.tabs && len(value) > 0 && value[0] == '\t':
@@ -119,6 +126,10 @@ func (s *shown) append(dst, value []byte) []byte {
 		return append(dst, "'$'"...)
 	case placeDocument:
 		return escapeDocument(dst, value)
+	case placePattern:
+		dst = append(dst, '"')
+		dst = append(dst, value...)
+		return append(dst, '"')
 	case placeOperand:
 		return appendOperand(dst, value)
 	}

@@ -108,13 +108,27 @@ func programHint(cfg *Config, name string) string {
 	case strings.ContainsAny(name, " \t\n"):
 		return "it holds spaces; as words of their own: pmap " + quoteSources(append(strings.Fields(name), cfg.Words[1:]...))
 	case isBuiltin(name):
-		return fmt.Sprintf("%s is a shell builtin: pmap --shell %s", name, quoteSource(oneWord(cfg.Words)))
+		return fmt.Sprintf("it is a shell builtin: pmap --shell %s", quoteSource(withItem(cfg)))
 	case !strings.Contains(name, "/") && runnable("./"+name, name) == nil:
 		return fmt.Sprintf("the file ./%s exists: pmap %s", name, quoteSources(append([]string{"./" + name}, cfg.Words[1:]...)))
 	case hasFile("./" + name):
 		return fmt.Sprintf("the file ./%s exists but isn't executable: chmod +x %s", name, quoteSource("./"+name))
 	}
 	return "if it is a shell function: export -f " + quoteSource(name) + " (bash)"
+}
+
+// withItem is the command line as a script that says where the item goes.
+func withItem(cfg *Config) string {
+	script := oneWord(cfg.Words)
+	for _, s := range cfg.Words {
+		if w, err := compileWord(s, cfg.Replace); err == nil && !w.Constant() {
+			return script
+		}
+	}
+	if cfg.Replace != "" {
+		return script + " " + cfg.Replace
+	}
+	return script + " {}"
 }
 
 func hasFile(path string) bool {

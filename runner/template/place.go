@@ -21,11 +21,11 @@ const (
 func (p place) expand(name string) string {
 	switch p {
 	case placeBare, placePattern:
-		return `"${` + name + `}"`
+		return `"$` + name + `"`
 	case placeSingle:
-		return `'"${` + name + `}"'`
+		return `'"$` + name + `"'`
 	case placeANSI:
-		return `'"${` + name + `}"$'`
+		return `'"$` + name + `"$'`
 	case placeOperand:
 		return `(${` + name + `})`
 	}

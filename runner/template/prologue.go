@@ -32,7 +32,7 @@ func (n *namer) of(o op) string {
 		n.ops = append(n.ops, o)
 	}
 	if n.positional {
-		return strconv.Itoa(i + 1)
+		return strconv.Itoa(i + 1) // there are fewer than ten placeholders without columns
 	}
 	return n.prefix + o.name()
 }
@@ -73,11 +73,19 @@ func (n *namer) prologue() string {
 			continue
 		}
 		k++
-		b.WriteString(n.of(o) + "=${" + strconv.Itoa(k) + "}; ")
+		b.WriteString(n.of(o) + "=" + parameter(k) + "; ")
 	}
 	if k > 0 {
 		b.WriteString("shift " + strconv.Itoa(k) + "; ")
 	}
 	b.WriteString(first)
 	return b.String()
+}
+
+// parameter is the expansion of the k-th parameter.
+func parameter(k int) string {
+	if k < 10 {
+		return "$" + strconv.Itoa(k)
+	}
+	return "${" + strconv.Itoa(k) + "}"
 }

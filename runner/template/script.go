@@ -173,15 +173,15 @@ func (s *script) unmasked(text string) string {
 		for end < len(text) && text[end] == stand {
 			end++
 		}
-		return text[:i] + "{}" + s.unmasked(text[end:])
+		return text[:i] + s.src[s.spans[0].start:s.spans[0].end] + s.unmasked(text[end:])
 	}
-	return strings.ReplaceAll(text, `\x01`, "")
+	return text
 }
 
 // place finds a place for every placeholder, and for the item where there is
 // none.
 func (s *script) place() error {
-	w := walker{script: s, assoc: s.associative()}
+	w := newWalker(s)
 	if err := w.walk(); err != nil {
 		return err
 	}
@@ -303,7 +303,7 @@ func withArguments(src, replace string) (script string, args []string, ok bool) 
 		return "", nil, false
 	}
 	s.names.positional = true
-	w := walker{script: s, assoc: s.associative()}
+	w := newWalker(s)
 	if w.walk() != nil {
 		return "", nil, false
 	}

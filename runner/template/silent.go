@@ -1,6 +1,7 @@
 package template
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -27,24 +28,27 @@ func (s *script) beyond(n syntax.Node) string {
 		if len(n.Args) > 0 && n.Args[0].Lit() == "[[" {
 			return "[[ … ]]"
 		}
+		return braces(n.Args)
+	case *syntax.WordIter:
+		return braces(n.Items)
 	case *syntax.Word:
-		if bracesExpand(n) {
-			return "brace expansion ('{a,b}' in quotes is plain text)"
-		}
 		return dollarQuote(n)
 	}
 	return ""
 }
 
-// bracesExpand reports whether bash would expand braces in the word.
-func bracesExpand(w *syntax.Word) bool {
-	for _, p := range w.Parts {
-		if lit, ok := p.(*syntax.Lit); ok && strings.Contains(lit.Value, "{") {
-			trial := &syntax.Word{Parts: append([]syntax.WordPart(nil), w.Parts...)}
-			return syntax.SplitBraces(trial)
+// braces names brace expansion, if bash would expand one of the words.
+func braces(words []*syntax.Word) string {
+	for _, w := range words {
+		trial := &syntax.Word{Parts: slices.Clone(w.Parts)}
+		syntax.SplitBraces(trial)
+		for _, p := range trial.Parts {
+			if _, ok := p.(*syntax.BraceExp); ok {
+				return "brace expansion; in quotes braces are plain text"
+			}
 		}
 	}
-	return false
+	return ""
 }
 
 // dollarQuote names the quotes that begin with a dollar.

@@ -12,8 +12,12 @@ type walker struct {
 	*script
 	stack []syntax.Node
 	err   error
-	assoc map[string]bool // the names of associative arrays
+	ints  map[string]bool // the names of integer variables
 	names bool            // the script names its parameters
+}
+
+func newWalker(s *script) *walker {
+	return &walker{script: s, ints: s.integers()}
 }
 
 // walk places the spans. The error is a *UsageError.
