@@ -75,14 +75,6 @@ func (o *outputOptions) grouping(terminal bool) runner.Grouping {
 	return runner.ByJob
 }
 
-// tagTemplate is what goes before each line, or empty.
-func (o *outputOptions) tagTemplate() string {
-	if o.tag {
-		return "{}"
-	}
-	return o.tagString
-}
-
 // checkTmpDir looks at a --tmpdir that was given.
 func (o *outputOptions) checkTmpDir() error {
 	if o.tmpDir == "" {

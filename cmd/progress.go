@@ -45,7 +45,7 @@ func (o *outputOptions) progressStyle(con *console, stdout int, dumb, ungrouped 
 	case o.progress:
 		return progressStyle{transient: canPaint, lines: !canPaint, bar: canPaint}
 	}
-	return progressStyle{transient: canPaint && !isPipe(stdout) && foreground(con.fd)}
+	return progressStyle{transient: canPaint && !isPipe(stdout) && con.ours()}
 }
 
 // startProgress shows the run's progress until stop is called.

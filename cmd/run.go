@@ -87,23 +87,20 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 // compile compiles the command and the words that are templates beside it.
 func (o *options) compile(pl *plan, env *environment) error {
 	only := o.command.only()
-	for _, w := range []struct {
-		flag, text string
-		to         **template.Word
-	}{
-		{"--stdin", o.command.stdin, &pl.stdin},
-		{"--stdout", o.command.stdout, &pl.stdout},
-		{"--tagstring", o.output.tagTemplate(), &pl.tag},
-	} {
-		if err := compileWord(w.flag, w.text, only, w.to); err != nil {
-			return err
-		}
+	var err error
+	if pl.stdin, err = compileWord("--stdin", o.command.stdin, only); err != nil {
+		return err
+	}
+	if pl.stdout, err = compileWord("--stdout", o.command.stdout, only); err != nil {
+		return err
+	}
+	if pl.tag, err = o.compileTag(only); err != nil {
+		return err
 	}
 	if pl.stdout != nil && pl.stdout.Constant() {
 		return usage(fmt.Sprintf("--stdout %s names the same file for every job", o.command.stdout),
 			"put a placeholder into the name: --stdout {}.out; or collect all output: pmap COMMAND > FILE")
 	}
-	var err error
 	pl.tmpl, err = template.Compile(template.Config{
 		Words:   pl.words.command,
 		Mode:    o.command.mode(),
@@ -114,23 +111,26 @@ func (o *options) compile(pl *plan, env *environment) error {
 	return templateError(err)
 }
 
-func compileWord(flag, text, only string, to **template.Word) error {
-	if text == "" || flag == "--tagstring" && text == "{}" && only != "" {
-		only = ""
+// compileTag compiles what goes before each line; --tag means the item,
+// whatever -I calls it.
+func (o *options) compileTag(only string) (*template.Word, error) {
+	if o.output.tag {
+		return compileWord("--tag", "{}", "")
 	}
+	return compileWord("--tagstring", o.output.tagString, only)
+}
+
+// compileWord compiles a flag's template, nil where there is none.
+func compileWord(flag, text, only string) (*template.Word, error) {
 	if text == "" {
-		return nil
+		return nil, nil
 	}
 	w, err := template.CompileWord(text, only)
-	if err != nil {
-		var u *template.UsageError
-		if errors.As(err, &u) {
-			return usage(flag+": "+u.Msg, u.Hint)
-		}
-		return err
+	var u *template.UsageError
+	if errors.As(err, &u) {
+		return nil, usage(flag+": "+u.Msg, u.Hint)
 	}
-	*to = w
-	return nil
+	return w, err
 }
 
 // templateError gives a template's error its exit status.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/runner"
+	"pmap/startmode"
 )
 
 // A controller is what signals and the display need of a runner.Pool.
@@ -54,20 +55,17 @@ func startWatch(pool controller, say func(string), report func()) *watch {
 	return w
 }
 
-// heardSignals are those that are not ignored. Go keeps an inherited SIG_IGN
-// for HUP and INT only, and forgets about that of QUIT; but who ignores INT,
-// a shell without job control for its background jobs, ignores QUIT with it.
+// heardSignals are those that were not ignored. That QUIT was can't be known;
+// but who ignores INT, a shell without job control for its background jobs,
+// ignores QUIT with it.
 func heardSignals() []os.Signal {
-	sigs := []os.Signal{unix.SIGTERM, unix.SIGCONT, unix.SIGUSR1}
-	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGHUP} {
-		if !signal.Ignored(sig) {
+	sigs := []os.Signal{unix.SIGTERM, unix.SIGUSR1}
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGHUP, unix.SIGTSTP, unix.SIGCONT} {
+		if !startmode.IgnoredAtStart(sig) {
 			sigs = append(sigs, sig)
 		}
 	}
-	if !startedIgnoring(unix.SIGTSTP) {
-		sigs = append(sigs, unix.SIGTSTP)
-	}
-	if signal.Ignored(unix.SIGINT) {
+	if startmode.IgnoredAtStart(unix.SIGINT) {
 		signal.Ignore(unix.SIGQUIT)
 		return sigs
 	}

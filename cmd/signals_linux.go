@@ -12,10 +12,7 @@ import (
 // zero is SIG_DFL.
 type sigaction [4]uint64
 
-const (
-	sigIgnore  = 1 // as handler
-	sigSetSize = 8
-)
+const sigSetSize = 8
 
 // setDefault gives a signal the system's own disposition. signal.Reset gives
 // it Go's: QUIT would print every goroutine's stack, PIPE would do nothing.
@@ -27,14 +24,6 @@ func setDefault(sig unix.Signal) {
 func setAction(sig unix.Signal, action, was *sigaction) {
 	unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
 		uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(was)), sigSetSize, 0, 0)
-}
-
-// startedIgnoring reports whether a signal that Go leaves alone until somebody
-// asks for it was ignored when pmap started.
-func startedIgnoring(sig unix.Signal) bool {
-	var action sigaction
-	setAction(sig, nil, &action)
-	return action[0] == sigIgnore
 }
 
 // stopSelf stops pmap as if TSTP had never been caught and returns when it

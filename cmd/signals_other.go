@@ -12,8 +12,5 @@ import (
 // setDefault gives a signal back to Go, which dies by those that end a run.
 func setDefault(sig unix.Signal) { signal.Reset(sig) }
 
-// startedIgnoring can't be known here.
-func startedIgnoring(unix.Signal) bool { return false }
-
 // stopSelf stops pmap; it returns when pmap goes on.
 func stopSelf() { unix.Kill(os.Getpid(), unix.SIGSTOP) }

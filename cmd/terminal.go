@@ -19,6 +19,7 @@ type console struct {
 	fd    int
 	tty   bool
 	quiet bool
+	ours  func() bool // pmap is in the terminal's foreground
 
 	mu      sync.Mutex // held while writing, so for as long as a terminal is stopped
 	midLine bool       // something other than a newline was written last
@@ -26,7 +27,8 @@ type console struct {
 }
 
 func newConsole(stderr int, quiet bool) *console {
-	return &console{fd: stderr, tty: isTerminal(stderr), quiet: quiet}
+	return &console{fd: stderr, tty: isTerminal(stderr), quiet: quiet,
+		ours: func() bool { return foreground(stderr) }}
 }
 
 func isTerminal(fd int) bool { return isatty.IsTerminal(uintptr(fd)) }
@@ -100,7 +102,7 @@ func (c *console) print(lines string) {
 func (c *console) paint(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.midLine || !foreground(c.fd) {
+	if c.midLine || !c.ours() {
 		return
 	}
 	writeAll(c.fd, []byte("\r"+fit(line, c.width()-1)+"\x1b[K"))
