@@ -8,8 +8,8 @@ import (
 	"pmap/startmode/inherited"
 )
 
-// IgnoredAtStart reports whether sig was ignored when pmap was started (nohup,
-// a shell's `trap ”`, a job in the background of a script). It is to stay
+// IgnoredAtStart reports whether sig was ignored when pmap was started, as
+// nohup, a shell's trap or the background of a script have it. It is to stay
 // ignored, by pmap and by its jobs. Both starters see to that as long as pmap
 // doesn't ask to be notified of such a signal (os/signal.Notify), and doesn't
 // ignore one (os/signal.Ignore) that was not: a job ignores what pmap ignores

@@ -10,7 +10,7 @@ const vforkTried = runtime.GOARCH == "amd64"
 
 func newForker(opts ForkOptions) Starter {
 	if opts.NoClone3 || !vforkTried {
-		return forkExec{}
+		return newForkExec()
 	}
 	return newVforker()
 }

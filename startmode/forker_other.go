@@ -2,4 +2,4 @@
 
 package startmode
 
-func newForker(ForkOptions) Starter { return forkExec{} }
+func newForker(ForkOptions) Starter { return newForkExec() }

@@ -2,6 +2,8 @@ package startmode
 
 import (
 	"errors"
+	"os"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 
@@ -10,20 +12,37 @@ import (
 
 // forkExec starts processes by syscall.ForkExec, which one lock makes serial
 // in the whole program, and which copies its arguments.
-type forkExec struct{}
+type forkExec struct {
+	highest int // the highest fd that pmap was given
+}
 
-func (forkExec) Start(spec *Spec) (int, error) {
+func newForkExec() forkExec {
+	highest := 2
+	for _, fd := range foreignFDs() {
+		highest = max(highest, fd)
+	}
+	return forkExec{highest}
+}
+
+func (f forkExec) Start(spec *Spec) (int, error) {
 	if err := checkSpec(spec); err != nil {
 		return 0, err
+	}
+	files, spare, err := f.files(spec.Files)
+	if err != nil {
+		return 0, &StartError{Op: "dup2", Path: spec.Path.String(), Err: err.(unix.Errno)}
 	}
 	restore := emptyMask()
 	pid, err := syscall.ForkExec(spec.Path.String(), spec.Argv.Slice(), &syscall.ProcAttr{
 		Dir:   spec.Dir,
 		Env:   spec.Env.Slice(),
-		Files: []uintptr{uintptr(spec.Files[0]), uintptr(spec.Files[1]), uintptr(spec.Files[2])},
+		Files: files,
 		Sys:   sysProcAttr(spec),
 	})
 	restore()
+	if spare >= 0 {
+		unix.Close(spare)
+	}
 	if err != nil {
 		return 0, explain(spec, err)
 	}
@@ -31,6 +50,39 @@ func (forkExec) Start(spec *Spec) (int, error) {
 		atomic.StoreInt32(spec.Cell, int32(pid))
 	}
 	return pid, nil
+}
+
+// files is what ForkExec is given to make the fds of. Its child uses the
+// numbers above the highest of these for itself, whatever is open there; so
+// where pmap was given a higher one for its jobs, a spare duplicate above that
+// takes the place of the first. The caller closes it.
+func (f forkExec) files(fds [3]int) (files []uintptr, spare int, err error) {
+	spare = -1
+	if f.highest > max(2, fds[0], fds[1], fds[2]) {
+		spare, err = unix.FcntlInt(uintptr(fds[0]), unix.F_DUPFD_CLOEXEC, f.highest+1)
+		if err != nil {
+			return nil, -1, err
+		}
+		fds[0] = spare
+	}
+	return []uintptr{uintptr(fds[0]), uintptr(fds[1]), uintptr(fds[2])}, spare, nil
+}
+
+// foreignFDs are the fds above 2 that somebody else opened and meant pmap to
+// have: they lack CLOEXEC, which all of pmap's own have.
+func foreignFDs() (fds []int) {
+	entries, _ := os.ReadDir("/dev/fd")
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil || fd <= 2 {
+			continue
+		}
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 {
+			fds = append(fds, fd)
+		}
+	}
+	return fds
 }
 
 // checkSpec refuses what must not reach the system calls.

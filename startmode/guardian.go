@@ -3,7 +3,6 @@ package startmode
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
 	"strconv"
 	"syscall"
@@ -66,8 +65,12 @@ func forkGuardian(fds []int, session int) (pid int, err error) {
 		files[i] = uintptr(fd)
 	}
 	return syscall.ForkExec(program, []string{guardianName}, &syscall.ProcAttr{
-		Dir:   "/",
-		Env:   []string{guardianEnv + "=" + strconv.Itoa(aliveFD), sessionEnv + "=" + strconv.Itoa(session)},
+		Dir: "/",
+		Env: []string{
+			guardianEnv + "=" + strconv.Itoa(aliveFD),
+			sessionEnv + "=" + strconv.Itoa(session),
+			"GOMAXPROCS=1",
+		},
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
@@ -114,16 +117,10 @@ const (
 
 // closeForeign closes the fds that somebody else left open for pmap, and which
 // the guardian was given unasked: a pipe's reader would wait for it, a lock be
-// held. Those of the Go runtime have CLOEXEC.
+// held.
 func closeForeign() {
-	entries, _ := os.ReadDir("/dev/fd")
-	for _, e := range entries {
-		fd, err := strconv.Atoi(e.Name())
-		if err != nil || fd <= tableFD {
-			continue
-		}
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err == nil && flags&unix.FD_CLOEXEC == 0 {
+	for _, fd := range foreignFDs() {
+		if fd > tableFD {
 			unix.Close(fd)
 		}
 	}

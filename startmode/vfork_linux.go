@@ -48,11 +48,11 @@ type vforker struct {
 	ppid     int
 	programs sync.Pool // of *program
 	refused  atomic.Bool
-	fallback forkExec
+	fallback func() forkExec
 }
 
 func newVforker() *vforker {
-	f := &vforker{ppid: os.Getpid()}
+	f := &vforker{ppid: os.Getpid(), fallback: sync.OnceValue(newForkExec)}
 	f.programs.New = func() any { return newProgram() }
 	return f
 }
@@ -62,12 +62,12 @@ func newVforker() *vforker {
 // the fallback.
 func (f *vforker) Start(spec *Spec) (int, error) {
 	if f.refused.Load() {
-		return f.fallback.Start(spec)
+		return f.fallback().Start(spec)
 	}
 	pid, err := f.start(spec)
 	if errors.Is(err, errNoClone3) {
 		f.refused.Store(true)
-		return f.fallback.Start(spec)
+		return f.fallback().Start(spec)
 	}
 	return pid, err
 }
@@ -144,9 +144,10 @@ type program struct {
 
 	n     int           // steps written
 	none  unix.Sigset_t // no signal
-	limit unix.Rlimit
-	dir   []byte // with its NUL
-	spare int    // a duplicate needed by crossing Files; -1 if none
+	limit unix.Rlimit   // to be restored
+	now   unix.Rlimit   // pmap's own
+	dir   []byte        // with its NUL
+	spare int           // a duplicate needed by crossing Files; -1 if none
 }
 
 func newProgram() *program {
@@ -208,11 +209,10 @@ func (p *program) add(s step) {
 // the one that the Go runtime set: somebody may have changed pmap's limits
 // from outside, and then means the jobs too.
 func (p *program) addLimit() {
-	var now unix.Rlimit
-	if p.limit.Cur+1 >= p.limit.Max || unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &now) != nil {
+	if p.limit.Cur+1 >= p.limit.Max || unix.Getrlimit(unix.RLIMIT_NOFILE, &p.now) != nil {
 		return
 	}
-	if now.Max == p.limit.Max && now.Cur == p.limit.Max-1 {
+	if p.now.Max == p.limit.Max && p.now.Cur == p.limit.Max-1 {
 		p.add(step{nr: unix.SYS_PRLIMIT64, b: unix.RLIMIT_NOFILE, c: address(&p.limit)})
 	}
 }

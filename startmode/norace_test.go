@@ -1,0 +1,5 @@
+//go:build !race
+
+package startmode
+
+const raceEnabled = false
