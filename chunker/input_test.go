@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 )
@@ -110,6 +111,26 @@ func TestInterruptUnblocks(t *testing.T) {
 	}
 	if _, err := s.Next(); err != ErrInterrupted {
 		t.Errorf("then %v", err)
+	}
+}
+
+func TestInterruptUnblocksTerminal(t *testing.T) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer tty.Close()
+	s := newInputSource(t, int(tty.Fd()), Options{})
+	if _, err := master.WriteString("a\nunfinished"); err != nil {
+		t.Fatal(err)
+	}
+	wantNext(t, s, "a")
+	done := nextLater(s)
+	waitPolling(t)
+	s.Interrupt()
+	if err := within(t, done); err != ErrInterrupted {
+		t.Errorf("%v, want ErrInterrupted", err)
 	}
 }
 
