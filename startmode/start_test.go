@@ -23,7 +23,7 @@ func TestArgumentsAndEnvironment(t *testing.T) {
 		every.WriteByte(byte(b))
 	}
 	args := []string{"", "-n", " two  words ", "new\nline", "$(date)", "\xff\xfe", every.String(), strings.Repeat("x", 100_000)}
-	env := []string{"A=1", "EMPTY=", "ANY=" + every.String(), "NO_EQUALS_SIGN", "A=2"}
+	env := []string{quickExit, "A=1", "EMPTY=", "ANY=" + every.String(), "NO_EQUALS_SIGN", "A=2"}
 	eachStarter(t, func(t *testing.T, s Starter) {
 		spec := role("args", args...)
 		spec.Env = list(env...)
