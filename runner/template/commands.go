@@ -8,14 +8,14 @@ import (
 )
 
 // evaluators are the commands whose arguments are code.
-const evaluators wordList = " alias eval fc "
+const evaluators wordList = " alias bind compgen complete emulate eval fc sched "
 
 // namers are the commands whose arguments are names of variables, in which a
 // shell may find a subscript and evaluate it.
 const namers wordList = " declare float getopts integer let local mapfile nameref read readarray typeset unset vared "
 
 // counters are the commands whose arguments some shells evaluate.
-const counters wordList = " break continue exit return shift "
+const counters wordList = " break continue exit repeat return shift "
 
 // call checks what a simple command does with the values in its words.
 func (w *walker) call(call *syntax.CallExpr) error {
@@ -56,7 +56,7 @@ func (w *walker) builtin(name string, args []*syntax.Word, words []codeWord) err
 	case name == "test" || name == "[":
 		return w.test(args, words)
 	case counters.has(name) && w.evaluating():
-		return w.refuse(args, words, "where "+w.dialect.name+" evaluates arithmetic")
+		return w.refuse(args, words, w.arithmeticPlace(), numberHint)
 	}
 	return nil
 }
@@ -64,6 +64,14 @@ func (w *walker) builtin(name string, args []*syntax.Word, words []codeWord) err
 // evaluating reports whether the shell's own commands evaluate their
 // operands as arithmetic.
 func (s *script) evaluating() bool { return !s.dialect.posix() && s.dialect.name != "bash" }
+
+// namePlace is where a shell may find a subscript to evaluate.
+const namePlace = "where the shell wants the name of a variable"
+
+// numberHint is how a value gets to where a shell evaluates it: checked.
+const numberHint = "$(({}))"
+
+func (s *script) arithmeticPlace() string { return "where " + s.dialect.name + " evaluates arithmetic" }
 
 // trapAction is the index of trap's first operand.
 func trapAction(words []codeWord) int {
@@ -85,9 +93,9 @@ func firstValue(words []codeWord) int {
 	return 0
 }
 
-func (w *walker) refuse(args []*syntax.Word, words []codeWord, where string) error {
+func (w *walker) refuse(args []*syntax.Word, words []codeWord, where, hint string) error {
 	if i := firstValue(words); i > 0 {
-		return w.misplaced(int(args[i].Pos().Offset()), where)
+		return w.misplaced(int(args[i].Pos().Offset()), where, hint)
 	}
 	return nil
 }
@@ -96,12 +104,12 @@ func (w *walker) refuse(args []*syntax.Word, words []codeWord, where string) err
 func (w *walker) nameArguments(args []*syntax.Word, words []codeWord) error {
 	evaluates := valueEvaluated.has(words[0].literal)
 	for i := 1; i < len(args); i++ {
-		evaluates = evaluates || words[i].known && isOption(words[i].literal) && strings.ContainsAny(words[i].literal, "in")
+		evaluates = evaluates || words[i].known && isOption(words[i].literal) && strings.ContainsAny(words[i].literal, "inEF")
 		start := int(args[i].Pos().Offset())
 		text := masked(w.src, w.spans)[start:args[i].End().Offset()]
 		name, value, _ := strings.Cut(text, "=")
 		if words[i].values && (strings.IndexByte(name, stand) >= 0 || evaluates && value != "") {
-			return w.misplaced(start, "where the shell wants a variable's name or a number")
+			return w.misplaced(start, namePlace, "")
 		}
 	}
 	return nil
@@ -115,11 +123,11 @@ const valueEvaluated wordList = " float integer let nameref "
 func (w *walker) printf(args []*syntax.Word, words []codeWord) error {
 	for i := 1; i < len(words); i++ {
 		if words[i].values && words[i-1].known && words[i-1].literal == "-v" {
-			return w.misplaced(int(args[i].Pos().Offset()), "where the shell wants a variable's name")
+			return w.misplaced(int(args[i].Pos().Offset()), namePlace, "")
 		}
 	}
 	if w.evaluating() && len(words) > 1 && !(words[1].known && onlyStrings(words[1].literal)) {
-		return w.refuse(args, words, "where "+w.dialect.name+" evaluates arithmetic")
+		return w.refuse(args, words, w.arithmeticPlace(), numberHint)
 	}
 	return nil
 }
@@ -149,11 +157,11 @@ func (w *walker) test(args []*syntax.Word, words []codeWord) error {
 		switch words[i].literal {
 		case "-v", "-R":
 			if i+1 < len(words) && words[i+1].values {
-				return w.misplaced(int(args[i+1].Pos().Offset()), "where the shell wants a variable's name")
+				return w.misplaced(int(args[i+1].Pos().Offset()), namePlace, "")
 			}
-		case "-eq", "-ne", "-lt", "-le", "-gt", "-ge":
+		case "-t", "-eq", "-ne", "-lt", "-le", "-gt", "-ge":
 			if w.evaluating() {
-				return w.refuse(args, words, "where "+w.dialect.name+" evaluates arithmetic")
+				return w.refuse(args, words, w.arithmeticPlace(), numberHint)
 			}
 		}
 	}
@@ -167,12 +175,12 @@ func (w *walker) declaration(d *syntax.DeclClause) error {
 	for _, a := range d.Args {
 		if a.Naked && a.Name == nil {
 			flags := w.src[a.Pos().Offset():a.End().Offset()]
-			evaluates = evaluates || isOption(flags) && strings.ContainsAny(flags, "in")
+			evaluates = evaluates || isOption(flags) && strings.ContainsAny(flags, "inEF")
 			if named && w.holds(a.Value) {
-				return w.misplaced(int(a.Pos().Offset()), "where the shell wants a variable's name")
+				return w.misplaced(int(a.Pos().Offset()), namePlace, "")
 			}
 		} else if evaluates && w.holds(a) {
-			return w.misplaced(int(a.Pos().Offset()), "where the shell wants a name or a number")
+			return w.misplaced(int(a.Pos().Offset()), namePlace, "")
 		}
 	}
 	return nil

@@ -59,8 +59,11 @@ func (w *walker) enclose(c *context, parent, child syntax.Node, sp span) error {
 		c.test = c.test || numeric(p.Op)
 		c.number = c.number || numeric(p.Op)
 	case *syntax.UnaryTest:
+		if p.Op == syntax.TsFdTerm {
+			c.number, c.test = true, true
+		}
 		if p.Op == syntax.TsVarSet || p.Op == syntax.TsRefVar {
-			return w.misplaced(sp.start, "where the shell wants a variable's name")
+			return w.misplaced(sp.start, namePlace, "")
 		}
 	case *syntax.Assign:
 		return w.encloseAssign(c, p, child, sp)
@@ -72,7 +75,7 @@ func (w *walker) enclose(c *context, parent, child syntax.Node, sp span) error {
 		return w.encloseRedirect(c, p, child, sp)
 	case *syntax.FuncDecl, *syntax.WordIter, *syntax.ForClause:
 		if _, ok := child.(*syntax.Lit); ok {
-			return w.misplaced(sp.start, "in a name")
+			return w.misplaced(sp.start, "in a name", variableHint)
 		}
 	case *syntax.Stmt:
 		c.done = true
@@ -86,7 +89,7 @@ func (w *walker) encloseQuotes(c *context, sp span) error {
 	case !c.inner && c.place == placeBare:
 		c.place = placeDouble
 	case c.inner && c.quotes:
-		return w.misplaced(sp.start, "in quotes inside an expansion that is quoted itself")
+		return w.misplaced(sp.start, "in quotes inside an expansion that is quoted itself", variableHint)
 	case c.inner && c.place == placeBare:
 		c.place = placeParameter
 	}
@@ -107,7 +110,7 @@ func (w *walker) encloseExpansion(c *context, p *syntax.ParamExp, child syntax.N
 	case p.Repl != nil && (child == syntax.Node(p.Repl.Orig) || child == syntax.Node(p.Repl.With)):
 		return w.encloseOperand(c, true, sp)
 	default:
-		return w.misplaced(sp.start, "in a name")
+		return w.misplaced(sp.start, "in a name", variableHint)
 	}
 	c.inner = true
 	return nil
@@ -117,7 +120,7 @@ func (w *walker) encloseExpansion(c *context, p *syntax.ParamExp, child syntax.N
 // its own quotes, a default takes on those around the expansion.
 func (w *walker) encloseOperand(c *context, pattern bool, sp span) error {
 	if c.inner && c.place == placeParameter {
-		return w.misplaced(sp.start, "in an expansion inside an expansion in quotes")
+		return w.misplaced(sp.start, "in an expansion inside an expansion in quotes", variableHint)
 	}
 	if pattern && c.place == placeBare {
 		c.place = placePattern
@@ -144,7 +147,7 @@ func (w *walker) encloseAssign(c *context, p *syntax.Assign, child syntax.Node, 
 		return nil
 	}
 	if p.Name != nil && child == syntax.Node(p.Name) {
-		return w.misplaced(sp.start, "in a name")
+		return w.misplaced(sp.start, "in a name", variableHint)
 	}
 	if p.Name != nil && w.ints[p.Name.Value] {
 		c.number, c.test = true, true
@@ -158,9 +161,9 @@ func (w *walker) encloseRedirect(c *context, r *syntax.Redirect, child syntax.No
 	case r.Hdoc != nil && child == syntax.Node(r.Hdoc):
 		return w.encloseDocument(c, r, sp)
 	case r.N != nil && child == syntax.Node(r.N):
-		return w.misplaced(sp.start, "in the number of a redirection")
+		return w.misplaced(sp.start, "in the number of a redirection", variableHint)
 	case r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc:
-		return w.misplaced(sp.start, "in the delimiter of a here-document")
+		return w.misplaced(sp.start, "in the delimiter of a here-document", variableHint)
 	}
 	return nil
 }
@@ -173,11 +176,11 @@ func (w *walker) encloseDocument(c *context, r *syntax.Redirect, sp span) error 
 	case c.doc.quoted:
 		c.place = placeVerbatim
 	case c.inner && c.quotes:
-		return w.misplaced(sp.start, "in quotes inside an expansion in a here-document")
+		return w.misplaced(sp.start, "in quotes inside an expansion in a here-document", variableHint)
 	case c.inner && c.place == placeBare:
 		c.place = placeParameter
 	case c.inner && c.place == placePattern:
-		return w.misplaced(sp.start, "in a pattern in a here-document")
+		return w.misplaced(sp.start, "in a pattern in a here-document", variableHint)
 	case c.place == placeBare:
 		c.place = placeDocument
 	}
@@ -190,7 +193,7 @@ func (w *walker) settle(c *context, n syntax.Node, sp span) error {
 		return nil
 	}
 	if c.place == placeSingle || c.place == placeANSI {
-		return w.misplaced(sp.start, "in single quotes in arithmetic")
+		return w.misplaced(sp.start, "in single quotes in arithmetic", numberHint)
 	}
 	whole := int(n.Pos().Offset()) == sp.start && int(n.End().Offset()) == sp.end
 	_, word := w.stack[len(w.stack)-2].(*syntax.Word)
@@ -227,7 +230,7 @@ func (w *walker) checkLit(lit *syntax.Lit, sp span) error {
 	switch w.stack[len(w.stack)-2].(type) {
 	case *syntax.ExtGlob:
 		if strings.ContainsAny(before+after, "'\"\\$`") {
-			return w.misplaced(sp.start, "in a pattern with quotes")
+			return w.misplaced(sp.start, "in a pattern with quotes", variableHint)
 		}
 	case *syntax.Word:
 		if w.inDocument() {
@@ -238,11 +241,11 @@ func (w *walker) checkLit(lit *syntax.Lit, sp span) error {
 			return at(w.src, sp.start, "$(seq 1 {})", "%s expands {x..y} before values are put in", w.dialect.name)
 		}
 		if w.dialect.name == "zsh" && strings.Contains(before+after, "(") {
-			return w.misplaced(sp.start, "in a glob qualifier")
+			return w.misplaced(sp.start, "in a glob qualifier", variableHint)
 		}
 	case *syntax.DblQuoted:
 	default:
-		return w.misplaced(sp.start, "in a name")
+		return w.misplaced(sp.start, "in a name", variableHint)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,7 +27,10 @@ func getenv(environ []string, name string) (value string, ok bool) {
 // LookPath returns the path of the program that execvp would run under the
 // environment. The error is a *ProgramError.
 func LookPath(name string, environ []string) (path string, err error) {
-	if strings.Contains(name, "/") {
+	switch {
+	case name == "":
+		return "", notFound(name)
+	case strings.Contains(name, "/"):
 		return name, runnable(name, name)
 	}
 	list, ok := getenv(environ, "PATH")
@@ -40,14 +44,14 @@ func LookPath(name string, environ []string) (path string, err error) {
 			path = "./" + name
 		}
 		err := runnable(path, name)
-		if err == nil && name != "" {
+		if err == nil {
 			return path, nil
 		}
 		if pe, ok := err.(*ProgramError); ok && pe.Status == 126 && refused == nil {
 			refused = err
 		}
 	}
-	if refused != nil && name != "" {
+	if refused != nil {
 		return "", refused
 	}
 	return "", notFound(name)
@@ -75,8 +79,7 @@ func runnable(path, name string) error {
 }
 
 func isMissing(err error) bool {
-	e := reason(err)
-	return e == unix.ENOENT || e == unix.ENOTDIR || e == fs.ErrNotExist
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
 }
 
 // reason is the system's error behind err.
@@ -101,8 +104,6 @@ func lookProgram(cfg *Config, name string) (string, error) {
 // programHint says what fits a name that can't be run.
 func programHint(cfg *Config, name string) string {
 	switch {
-	case name == "":
-		return ""
 	case strings.ContainsAny(name, " \t\n") && cfg.Mode == Argv && len(cfg.Words) == 1:
 		return "it holds spaces; as a script: pmap " + quoteSource(name)
 	case strings.ContainsAny(name, " \t\n"):

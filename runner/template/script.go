@@ -187,7 +187,7 @@ func (s *script) place() error {
 	}
 	for i, sp := range s.spans {
 		if !s.placed[i] && !s.passed[i] {
-			return s.misplaced(sp.start, "here")
+			return s.misplaced(sp.start, "here", variableHint)
 		}
 	}
 	if err := s.refuseSilent(); err != nil {
@@ -209,8 +209,12 @@ func (s *script) placeholders() (n int) {
 	return n
 }
 
-func (s *script) misplaced(offset int, where string) error {
-	return at(s.src, offset, "set a variable first: x={}; … $x …", "a placeholder can't stand %s", where)
+// variableHint is the way round a place that is too deep in quotes.
+const variableHint = "set a variable first: x={}; … $x …"
+
+// misplaced is the error for a placeholder where none can stand.
+func (s *script) misplaced(offset int, where, hint string) error {
+	return at(s.src, offset, hint, "a placeholder can't stand %s", where)
 }
 
 // appendItem puts the item at the end of the script's only command.
@@ -230,7 +234,7 @@ func (s *script) appendItem() error {
 	name := s.names.of(op{})
 	s.edits = append(s.edits, edit{
 		start: end, end: end, text: " " + placeBare.expand(name),
-		shown: shown{isOp: true, text: " "},
+		shown: shown{isOp: true, text: " ", glued: end < len(s.src) && strings.IndexByte("<>", s.src[end]) >= 0},
 	})
 	return nil
 }

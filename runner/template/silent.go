@@ -28,13 +28,31 @@ func (s *script) beyond(n syntax.Node) string {
 		if len(n.Args) > 0 && n.Args[0].Lit() == "[[" {
 			return "[[ … ]]"
 		}
+		if len(n.Args) > 0 && s.assignsElement(n.Args[0]) {
+			return "arrays"
+		}
 		return braces(n.Args)
 	case *syntax.WordIter:
 		return braces(n.Items)
+	case *syntax.Subshell:
+		if len(n.Stmts) > 0 && n.Stmts[0].Pos().Offset() == n.Lparen.Offset()+1 && s.src[n.Lparen.Offset()+1] == '(' && s.holds(n) {
+			return "(( … )); for a subshell in a subshell write ( ("
+		}
+	case *syntax.Lit:
+		if i := strings.Index(n.Value, "$["); i >= 0 && !strings.HasSuffix(n.Value[:i], `\`) && s.holds(n) {
+			return "$[ … ]; write $(( … ))"
+		}
 	case *syntax.Word:
 		return dollarQuote(n)
 	}
 	return ""
+}
+
+// assignsElement reports whether the word looks like name[…{}…]=….
+func (s *script) assignsElement(w *syntax.Word) bool {
+	name, rest, found := strings.Cut(masked(s.src, s.spans)[w.Pos().Offset():w.End().Offset()], "[")
+	index, _, closed := strings.Cut(rest, "]")
+	return found && closed && isName(name) && strings.IndexByte(index, stand) >= 0
 }
 
 // braces names brace expansion, if bash would expand one of the words.

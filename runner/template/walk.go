@@ -106,6 +106,9 @@ func (w *walker) leaf(n syntax.Node, i int) error {
 	if err != nil {
 		return err
 	}
+	if w.afterDollar(sp) && c.place != placeSingle && c.place != placeVerbatim {
+		return w.misplaced(sp.start, "right after a $", "")
+	}
 	e := edit{start: sp.start, end: sp.end}
 	e.shown.text, err = w.backslash(&e, c)
 	if err != nil {
@@ -135,6 +138,12 @@ func (w *walker) value(e *edit, sp span, c context, n syntax.Node) {
 	if c.place.number() && !sp.op.integer() {
 		w.numbers = append(w.numbers, sp.op)
 	}
+}
+
+// afterDollar reports whether a bare dollar stands before the span. Only a
+// placeholder that isn't in braces can be there.
+func (w *walker) afterDollar(sp span) bool {
+	return strings.HasSuffix(w.src[:sp.start], "$") && !strings.HasSuffix(w.src[:sp.start], `\$`)
 }
 
 // backslash returns the text before the span's replacement where a backslash
