@@ -70,12 +70,16 @@ func (o *inputOptions) open(words *commandLine, stdin int, notice func(string)) 
 		return nil, nil, err
 	}
 	delim := o.delim()
-	src = chunker.NewSource(in, chunker.Options{
+	opt := chunker.Options{
 		Delimiter: delim,
 		Lines:     bytes.Equal(delim, []byte{'\n'}),
 		SkipBlank: o.skipBlank,
 		Notice:    notice,
-	})
+	}
+	if o.fromStdin(words) {
+		opt.Name = "standard input"
+	}
+	src = chunker.NewSource(in, opt)
 	return o.until(src), func() { in.Close() }, nil
 }
 

@@ -1,0 +1,102 @@
+package cmd
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// conflictCases has a row for each refusal. The text is compared in part, and
+// every refusal must be reached by one row.
+var conflictCases = []struct{ args, text string }{
+	{"-0 -d , echo", "-0 and -d both say how an item ends"},
+	{"-a f echo ::: x", "-a and ::: are two inputs"},
+	{"-a f -a g echo", "-a is given 2 times"},
+	{"--total 3 echo ::: x", "--total is for items that can't be counted"},
+	{"--shell --no-shell echo", "--shell and --no-shell contradict"},
+	{"--shell=bash --no-shell echo", "--shell and --no-shell contradict"},
+	{"-I @ -i echo", "-I and -i both name"},
+	{"-E x -e echo", "-E and -e both name"},
+	{"-I= echo", ""},
+	{"--replace= echo", "-I needs a placeholder"},
+	{"--dry-run --explain echo", "--dry-run and --explain"},
+	{"-k --unordered echo", "-k and --unordered contradict"},
+	{"-k -u echo", "-k and -u contradict"},
+	{"--group -u echo", "--group and -u contradict"},
+	{"--group --lb echo", "--group and --line-buffer contradict"},
+	{"--line-buffer -u echo", "--line-buffer and -u contradict"},
+	{"--tag --tagstring x echo", "--tag and --tagstring both"},
+	{"--tag -u echo", "with -u jobs write their lines themselves"},
+	{"--tagstring x -u echo", "with -u jobs write their lines themselves"},
+	{"--buffer 1M -u echo", "with -u no output waits"},
+	{"--spill 1M -u echo", "with -u no output waits"},
+	{"--tmpdir / -u echo", "with -u no output waits"},
+	{"-o -j2 echo", "-o gives the terminal to one job"},
+	{"-o -P2 echo", "-o gives the terminal to one job"},
+	{"-o --stdin {} echo", "-o and --stdin both"},
+	{"-o -k echo", "there is no order or grouping"},
+	{"-o --unordered echo", "there is no order or grouping"},
+	{"--tty --lb echo", "there is no order or grouping"},
+	{"-o --tag echo", "nothing can be put before their lines"},
+	{"-o --buffer 1 echo", "with -o no output waits"},
+	{"-o --progress echo", "with -o the terminal is the job's"},
+	{"--progress --no-progress echo", "--progress and --no-progress contradict"},
+	{"--bar --no-progress echo", "--progress and --no-progress contradict"},
+	{"--quiet --eta echo", "--quiet and --progress contradict"},
+	{"--quiet -t echo", "--quiet and -t contradict"},
+	{"--quiet -v echo", "--quiet and -v contradict"},
+	{"--tries 2 --retries 2 echo", "--tries and --retries are the same"},
+	{"--retry-delay 1 echo", "say nothing while each item is tried once"},
+	{"--retry-max-delay 1 echo", "say nothing while each item is tried once"},
+	{"--retry-on 1 --tries 1 echo", "say nothing while each item is tried once"},
+	{"--tries 3 --retry-delay 5 --retry-max-delay 1 echo", "--retry-max-delay is shorter"},
+	{"--fail-fast --halt 2 echo", "--fail-fast and --halt both"},
+
+	{"-o -j1 echo", ""},
+	{"-j2 -P3 echo", ""},
+	{"-k --line-buffer echo", ""},
+	{"--line-buffer --unordered echo", ""},
+	{"--group --unordered -k=false echo", ""},
+	{"--tries 0 --retry-on 1 --retry-delay 0 echo", ""},
+	{"--retry-delay 120 --tries 3 echo", ""},
+	{"-0 echo ::: x", ""},
+	{"--total 3 --no-progress echo", ""},
+	{"-r --will-cite --gnu -k --group echo", ""},
+}
+
+func TestConflicts(t *testing.T) {
+	for _, c := range conflictCases {
+		_, _, err := parse(t, strings.Fields(c.args)...)
+		switch {
+		case c.text == "" && err != nil:
+			t.Errorf("%s: refused: %v", c.args, err)
+		case c.text != "" && err == nil:
+			t.Errorf("%s: taken, want %q", c.args, c.text)
+		case c.text != "" && (!strings.Contains(err.Error(), c.text) || hintOf(err) == "" || statusOfError(err) != exitUsage):
+			t.Errorf("%s: %v (hint %q), want %q and a hint", c.args, err, hintOf(err), c.text)
+		}
+	}
+}
+
+var refusal = regexp.MustCompile(`return usage\((?:fmt\.Sprintf\()?"([^"%]*)`)
+
+// A conflict that no row reaches may be one that can't happen.
+func TestEveryConflictHasACase(t *testing.T) {
+	source, err := os.ReadFile("conflicts.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := refusal.FindAllStringSubmatch(string(source), -1)
+	if len(found) < 25 {
+		t.Fatalf("only %d refusals found in the source", len(found))
+	}
+	for _, m := range found {
+		if !slices.ContainsFunc(conflictCases, func(c struct{ args, text string }) bool {
+			return c.text != "" && strings.Contains(m[1], c.text)
+		}) {
+			t.Errorf("no case for %q", m[1])
+		}
+	}
+}

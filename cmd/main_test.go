@@ -1,0 +1,23 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+)
+
+// deathEnv makes the test program end as pmap does by that signal.
+const deathEnv = "PMAP_TEST_DIE_BY"
+
+func TestMain(m *testing.M) {
+	if n, err := strconv.Atoi(os.Getenv(deathEnv)); err == nil {
+		unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+		fmt.Println(dieBy(unix.Signal(n)))
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
