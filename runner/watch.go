@@ -68,12 +68,13 @@ func (j *job) waitForEnd() {
 
 // wait waits for the process and takes note of what it hears.
 func (j *job) wait(options int) {
-	status, err := startmode.Wait(j.pid, options, &j.slot.rusage)
+	var status unix.WaitStatus
+	pid, err := startmode.Wait(j.pid, options, &status, &j.slot.rusage)
 	switch {
-	case err == startmode.ErrRunning:
 	case err != nil:
 		j.forget()
 		j.slot.pool.fail(err)
+	case pid == 0: // it still runs
 	case status.Stopped():
 		j.stopped(status.StopSignal())
 	default:
@@ -185,52 +186,49 @@ func (j *job) openPIDFD() {
 }
 
 // step waits until something can be read, the process has ended or d is over,
-// and reads what there is.
+// and reads what there is room for.
 func (j *job) step(d time.Duration) {
-	room := j.task.capture.room()
-	if !room {
-		d = min(d, roomTick)
-		j.heldUp()
-	}
 	set := j.set[:0]
-	for stream, open := range j.reading {
-		if open && room {
-			set = append(set, unix.PollFd{Fd: int32(j.slot.pipes[stream].r), Events: unix.POLLIN})
-		}
-	}
 	if j.pidfd >= 0 && !j.ended {
 		set = append(set, unix.PollFd{Fd: int32(j.pidfd), Events: unix.POLLIN})
+	}
+	end := len(set)
+	for stream, open := range j.reading {
+		if open {
+			set = append(set, unix.PollFd{Fd: int32(j.slot.pipes[stream].r), Events: unix.POLLIN})
+		}
 	}
 	if n, err := unix.Poll(set, milliseconds(d)); n <= 0 || err != nil {
 		return // nothing, or EINTR: the caller comes again
 	}
-	for i := range set {
-		j.ready(&set[i])
-	}
-}
-
-// ready acts on what poll found at one fd.
-func (j *job) ready(pfd *unix.PollFd) {
-	if pfd.Revents == 0 {
-		return
-	}
+	j.ended = j.ended || end > 0 && set[0].Revents != 0
+	next, held := end, false
 	for stream, open := range j.reading {
-		if open && int(pfd.Fd) == j.slot.pipes[stream].r {
-			j.read(stream, pfd.Revents)
-			return
+		if !open {
+			continue
 		}
+		if events := set[next].Revents; events != 0 && !j.read(stream, events) {
+			held = true
+		}
+		next++
 	}
-	j.ended = true
+	if held {
+		unix.Poll(set[:end], milliseconds(roomTick))
+	}
 }
 
-// read takes what is in a pipe. A hang-up without data needs no read; it also
-// shows that nobody holds the write end, so that the pipe can serve again.
-func (j *job) read(stream int, events int16) {
-	s := j.slot
+// read takes what is in a pipe, or reports false where there is no room for
+// it. A hang-up without data needs no read; it also shows that nobody holds
+// the write end, so that the pipe can serve again.
+func (j *job) read(stream int, events int16) bool {
 	if events&unix.POLLIN == 0 {
 		j.reading[stream] = false
-		return
+		return true
 	}
+	if !j.roomFor() {
+		return false
+	}
+	s := j.slot
 	if s.buf == nil {
 		s.buf = make([]byte, readSize)
 	}
@@ -242,14 +240,21 @@ func (j *job) read(stream int, events int16) {
 	default:
 		j.reading[stream] = false
 	}
+	return true
 }
 
-// heldUp is called when there is no room for more of the job's output. It is
-// its turn, or another's; in either case somebody must be able to go on.
-func (j *job) heldUp() {
-	if !j.slot.pool.seq.commit(j.task) {
-		j.slot.rescueHead()
+// roomFor reports whether output of the job can be taken. Where there is no
+// room it sees to it that somebody can go on: this job, if it is its turn, or
+// the one whose turn it is.
+func (j *job) roomFor() bool {
+	if j.task.capture.room() {
+		return true
 	}
+	if j.slot.pool.seq.commit(j.task) {
+		return j.task.capture.room()
+	}
+	j.slot.rescueHead()
+	return false
 }
 
 // drain reads what the ended process left in its pipes. What somebody else
