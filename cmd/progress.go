@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -23,7 +24,9 @@ const (
 type progress struct {
 	con   *console
 	look  func() runner.Progress
-	total int64 // items, or -1 where that isn't known ahead
+	total atomic.Int64 // items, or -1 for as long as that isn't known
+	file  *countable   // where they can be counted; may be nil
+	drawn bool         // as a bar, where the total is known
 	bar   *progressbar.ProgressBar
 
 	stopped chan struct{}
@@ -48,15 +51,15 @@ func (o *outputOptions) progressStyle(con *console, stdout int, dumb, ungrouped 
 	return progressStyle{transient: canPaint && !isPipe(stdout) && con.ours()}
 }
 
-// startProgress shows the run's progress until stop is called.
-func startProgress(con *console, look func() runner.Progress, total int64, style progressStyle) *progress {
-	p := &progress{con: con, look: look, total: total,
+// startProgress shows the run's progress until stop is called. total is -1
+// where it isn't known ahead; then file is counted, unless it is nil, once the
+// run has lasted long enough to be shown.
+func startProgress(con *console, look func() runner.Progress, total int64, file *countable, style progressStyle) *progress {
+	p := &progress{con: con, look: look, file: file, drawn: style.bar,
 		stopped: make(chan struct{}), ended: make(chan struct{})}
+	p.total.Store(total)
 	switch {
 	case style.transient:
-		if style.bar && total > 0 {
-			p.bar = newBar(total)
-		}
 		go p.loop(progressAfter, repaintEvery, p.repaint)
 	case style.lines:
 		go p.loop(reportEvery, reportEvery, p.report)
@@ -85,22 +88,34 @@ func (p *progress) loop(first, every time.Duration, show func()) {
 		case <-p.stopped:
 			return
 		case <-timer.C:
+			p.count()
 			show()
 			timer.Reset(every)
 		}
 	}
 }
 
+// count finds out how many items there are, once.
+func (p *progress) count() {
+	if p.file != nil && p.total.Load() < 0 {
+		p.total.Store(p.file.count(p.stopped))
+	}
+	p.file = nil
+}
+
 func (p *progress) repaint() {
-	look := p.look()
-	line := progressLine(look, p.total)
+	look, total := p.look(), p.total.Load()
+	line := progressLine(look, total)
+	if p.drawn && p.bar == nil && total > 0 {
+		p.bar = newBar(total)
+	}
 	if p.bar != nil {
 		line = barText(p.bar, look.Done) + "  " + line
 	}
 	p.con.paint(line)
 }
 
-func (p *progress) report() { p.con.say(progressLine(p.look(), p.total)) }
+func (p *progress) report() { p.con.say(progressLine(p.look(), p.total.Load())) }
 
 // progressLine is such as
 //

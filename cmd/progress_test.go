@@ -55,7 +55,7 @@ func TestProgressTimes(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var looks counter
 				con := &console{fd: -1, quiet: true, ours: func() bool { return false }}
-				p := startProgress(con, looks.look, -1, c.style)
+				p := startProgress(con, looks.look, -1, nil, c.style)
 				time.Sleep(after)
 				synctest.Wait()
 				if got := looks.Load(); got != want {

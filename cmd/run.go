@@ -210,14 +210,13 @@ func (r *execution) run() (outcome, error) {
 
 // watched runs the pool under signals and display.
 func (r *execution) watched(pool *runner.Pool) (*account, *watch) {
-	dumb := r.env.dumb
-	style := r.output.progressStyle(r.con, r.process.Stdout, dumb, r.output.ungroup || r.terminal)
-	shown := startProgress(r.con, pool.Progress, r.known, style)
+	style := r.output.progressStyle(r.con, r.process.Stdout, r.env.dumb, r.output.ungroup || r.terminal)
+	shown := startProgress(r.con, pool.Progress, r.known, r.input.countable(r.words, r.process.Stdin), style)
 	w := startWatch(pool, r.con.say, shown.report)
 	summary, err := pool.Run()
 	w.stop()
 	shown.stop(!w.killed)
-	return &account{Summary: summary, total: r.known, interrupted: w.first != 0, failure: err}, w
+	return &account{Summary: summary, total: shown.total.Load(), interrupted: w.first != 0, failure: err}, w
 }
 
 // end says how the run went. After a second signal, and where nobody reads

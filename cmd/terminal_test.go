@@ -15,9 +15,11 @@ type pipeEnds struct{ r, w int }
 func makePipe(t *testing.T) pipeEnds {
 	t.Helper()
 	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+	if err := unix.Pipe(p[:]); err != nil {
 		t.Fatal(err)
 	}
+	unix.CloseOnExec(p[0])
+	unix.CloseOnExec(p[1])
 	t.Cleanup(func() { unix.Close(p[0]); unix.Close(p[1]) })
 	return pipeEnds{p[0], p[1]}
 }
@@ -136,9 +138,10 @@ func TestWriteAllWaits(t *testing.T) {
 
 func TestWriteAllReportsEPIPE(t *testing.T) {
 	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+	if err := unix.Pipe(p[:]); err != nil {
 		t.Fatal(err)
 	}
+	unix.CloseOnExec(p[1])
 	defer unix.Close(p[1])
 	unix.Close(p[0])
 	if n, err := (&stream{fd: p[1]}).Write([]byte("x")); n != 0 || err != unix.EPIPE {
