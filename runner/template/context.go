@@ -25,7 +25,7 @@ type context struct {
 func (w *walker) context(n syntax.Node, sp span) (context, error) {
 	var c context
 	if q, ok := n.(*syntax.SglQuoted); ok {
-		c.place = placeSingle
+		c.place, c.quotes = placeSingle, true
 		if q.Dollar {
 			c.place = placeANSI
 		}

@@ -14,38 +14,48 @@ func (s *script) refuseSilent() error {
 		return nil
 	}
 	for n := range syntax.Preorder(s.file) {
-		if feature := s.beyond(n); feature != "" {
-			return s.lacks(int(n.Pos().Offset()), feature)
+		if where, feature := s.beyond(n); feature != "" {
+			return s.lacks(int(where.Pos().Offset()), feature)
 		}
 	}
 	return nil
 }
 
-// beyond names the syntax at the node that POSIX hasn't got.
-func (s *script) beyond(n syntax.Node) string {
+// beyond names the syntax at the node that POSIX hasn't got, and where it is.
+func (s *script) beyond(n syntax.Node) (where syntax.Node, feature string) {
 	switch n := n.(type) {
 	case *syntax.CallExpr:
-		if len(n.Args) > 0 && n.Args[0].Lit() == "[[" {
-			return "[[ … ]]"
-		}
-		if len(n.Args) > 0 && s.assignsElement(n.Args[0]) {
-			return "arrays"
-		}
-		return braces(n.Args)
+		return s.beyondCall(n)
 	case *syntax.WordIter:
 		return braces(n.Items)
 	case *syntax.Subshell:
-		if len(n.Stmts) > 0 && n.Stmts[0].Pos().Offset() == n.Lparen.Offset()+1 && s.src[n.Lparen.Offset()+1] == '(' && s.holds(n) {
-			return "(( … )); for a subshell in a subshell write ( ("
-		}
-	case *syntax.Lit:
-		if i := strings.Index(n.Value, "$["); i >= 0 && !strings.HasSuffix(n.Value[:i], `\`) && s.holds(n) {
-			return "$[ … ]; write $(( … ))"
+		if s.looksArithmetic(n) && s.holds(n) {
+			return n, "(( … )); for a subshell in a subshell write ( ("
 		}
 	case *syntax.Word:
-		return dollarQuote(n)
+		return n, s.afterDollars(n.Parts)
+	case *syntax.DblQuoted:
+		return n, s.afterDollars(n.Parts)
 	}
-	return ""
+	return nil, ""
+}
+
+func (s *script) beyondCall(call *syntax.CallExpr) (where syntax.Node, feature string) {
+	switch {
+	case len(call.Args) == 0:
+		return nil, ""
+	case call.Args[0].Lit() == "[[":
+		return call, "[[ … ]]"
+	case s.assignsElement(call.Args[0]):
+		return call, "arrays"
+	}
+	return braces(call.Args)
+}
+
+// looksArithmetic reports whether the subshell begins like bash's (( … )).
+func (s *script) looksArithmetic(n *syntax.Subshell) bool {
+	next := n.Lparen.Offset() + 1
+	return len(n.Stmts) > 0 && n.Stmts[0].Pos().Offset() == next && s.src[next] == '('
 }
 
 // assignsElement reports whether the word looks like name[…{}…]=….
@@ -56,31 +66,36 @@ func (s *script) assignsElement(w *syntax.Word) bool {
 }
 
 // braces names brace expansion, if bash would expand one of the words.
-func braces(words []*syntax.Word) string {
+func braces(words []*syntax.Word) (where syntax.Node, feature string) {
 	for _, w := range words {
 		trial := &syntax.Word{Parts: slices.Clone(w.Parts)}
 		syntax.SplitBraces(trial)
 		for _, p := range trial.Parts {
 			if _, ok := p.(*syntax.BraceExp); ok {
-				return "brace expansion; in quotes braces are plain text"
+				return w, "brace expansion; in quotes braces are plain text"
 			}
 		}
 	}
-	return ""
+	return nil, ""
 }
 
-// dollarQuote names the quotes that begin with a dollar.
-func dollarQuote(w *syntax.Word) string {
-	for i, p := range w.Parts {
-		lit, ok := p.(*syntax.Lit)
-		if !ok || !strings.HasSuffix(lit.Value, "$") || strings.HasSuffix(lit.Value, `\$`) || i+1 == len(w.Parts) {
+// afterDollars names what bash would take a dollar before one of the parts
+// for.
+func (s *script) afterDollars(parts []syntax.WordPart) string {
+	for i := 1; i < len(parts); i++ {
+		dollar, ok := parts[i-1].(*syntax.Lit)
+		if !ok || !strings.HasSuffix(dollar.Value, "$") || strings.HasSuffix(dollar.Value, `\$`) {
 			continue
 		}
-		switch w.Parts[i+1].(type) {
+		switch p := parts[i].(type) {
 		case *syntax.SglQuoted:
 			return "$'…'"
 		case *syntax.DblQuoted:
 			return `$"…"`
+		case *syntax.Lit:
+			if strings.HasPrefix(p.Value, "[") && s.holds(p) {
+				return "$[ … ]; write $(( … ))"
+			}
 		}
 	}
 	return ""

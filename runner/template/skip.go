@@ -81,6 +81,9 @@ func kernelRuns(path string) bool {
 
 // plain returns the word as an argument, if the shell expands nothing in it.
 func (s *script) plain(word *syntax.Word) (w Word, ok bool) {
+	if name := word.Lit(); name == "[" || name == "]" {
+		return constant(name), true
+	}
 	for _, p := range word.Parts {
 		if !s.plainPart(&w, p) {
 			return Word{}, false
