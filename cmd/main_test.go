@@ -8,12 +8,15 @@ import (
 
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
 )
 
 // deathEnv makes the test program end as pmap does by that signal.
 const deathEnv = "PMAP_TEST_DIE_BY"
 
 func TestMain(m *testing.M) {
+	startmode.Enter() // a guardian is this program, too
 	if n, err := strconv.Atoi(os.Getenv(deathEnv)); err == nil {
 		unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 		fmt.Println(dieBy(unix.Signal(n)))

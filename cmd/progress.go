@@ -24,10 +24,9 @@ const (
 type progress struct {
 	con   *console
 	look  func() runner.Progress
-	total atomic.Int64 // items, or -1 for as long as that isn't known
-	file  *countable   // where they can be counted; may be nil
-	drawn bool         // as a bar, where the total is known
-	bar   *progressbar.ProgressBar
+	total atomic.Int64             // items, or -1 for as long as that isn't known
+	file  *countable               // where they can be counted; may be nil
+	bar   *progressbar.ProgressBar // shown where the total is known; may be nil
 
 	stopped chan struct{}
 	ended   chan struct{}
@@ -55,11 +54,14 @@ func (o *outputOptions) progressStyle(con *console, stdout int, dumb, ungrouped 
 // where it isn't known ahead; then file is counted, unless it is nil, once the
 // run has lasted long enough to be shown.
 func startProgress(con *console, look func() runner.Progress, total int64, file *countable, style progressStyle) *progress {
-	p := &progress{con: con, look: look, file: file, drawn: style.bar,
+	p := &progress{con: con, look: look, file: file,
 		stopped: make(chan struct{}), ended: make(chan struct{})}
 	p.total.Store(total)
 	switch {
 	case style.transient:
+		if style.bar {
+			p.bar = newBar()
+		}
 		go p.loop(progressAfter, repaintEvery, p.repaint)
 	case style.lines:
 		go p.loop(reportEvery, reportEvery, p.report)
@@ -106,11 +108,11 @@ func (p *progress) count() {
 func (p *progress) repaint() {
 	look, total := p.look(), p.total.Load()
 	line := progressLine(look, total)
-	if p.drawn && p.bar == nil && total > 0 {
-		p.bar = newBar(total)
+	if look.AtEnd {
+		total = look.Read
 	}
-	if p.bar != nil {
-		line = barText(p.bar, look.Done) + "  " + line
+	if p.bar != nil && total > 0 {
+		line = barText(p.bar, look.Done, total) + "  " + line
 	}
 	p.con.paint(line)
 }
@@ -155,10 +157,10 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", sec/3600, sec/60%60, sec%60)
 }
 
-// newBar makes a bar that is only drawn into a string: the console alone
-// writes to the terminal.
-func newBar(total int64) *progressbar.ProgressBar {
-	bar := progressbar.NewOptions64(total,
+// newBar makes a bar whose time runs from now and whose total is known later.
+// It is only drawn into a string: the console alone writes to the terminal.
+func newBar() *progressbar.ProgressBar {
+	bar := progressbar.NewOptions64(1,
 		progressbar.OptionSetWriter(io.Discard),
 		progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionShowIts(),
@@ -170,7 +172,10 @@ func newBar(total int64) *progressbar.ProgressBar {
 
 // barText draws the bar. It can't show more than its total, which a --total
 // that is too small leads to.
-func barText(bar *progressbar.ProgressBar, done int64) string {
-	bar.Set64(min(done, bar.GetMax64()))
+func barText(bar *progressbar.ProgressBar, done, total int64) string {
+	if bar.GetMax64() != total {
+		bar.ChangeMax64(total)
+	}
+	bar.Set64(min(done, total))
 	return strings.TrimSpace(bar.String())
 }

@@ -104,12 +104,12 @@ func TestProgressStyle(t *testing.T) {
 }
 
 func TestBar(t *testing.T) {
-	bar := newBar(10)
-	half := barText(bar, 5)
+	bar := newBar()
+	half := barText(bar, 5, 10)
 	if !strings.Contains(half, "50%") || strings.ContainsAny(half, "\r\n\x1b") {
 		t.Errorf("bar at half: %q", half)
 	}
-	if full := barText(bar, 99); !strings.Contains(full, "100%") {
+	if full := barText(bar, 99, 10); !strings.Contains(full, "100%") {
 		t.Errorf("bar beyond its total: %q", full)
 	}
 }
