@@ -33,7 +33,7 @@ func compileArgv(cfg *Config) (*Template, error) {
 // a placeholder.
 func compileWords(cfg *Config) ([]Word, error) {
 	words := make([]Word, 0, len(cfg.Words)+1)
-	placed := false
+	placed := cfg.Placed
 	for _, s := range cfg.Words {
 		w, err := compileWord(s, cfg.Replace)
 		if err != nil {

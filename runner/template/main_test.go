@@ -67,8 +67,13 @@ func wantAll(t *testing.T, text string, parts ...string) {
 func tool(t *testing.T, name string, mode os.FileMode) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
+	writeTool(t, dir, name, mode)
+	return dir
+}
+
+func writeTool(t testing.TB, dir, name string, mode os.FileMode) {
+	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), mode); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }

@@ -109,11 +109,8 @@ func quoteSource(s string) string {
 // mean nothing to a shell.
 func plainSource(s string) bool {
 	bare := s
-	for _, p := range []string{"{}", "{.}", "{/}", "{//}", "{/.}", "{%}", "{q}", "{1}"} {
+	for _, p := range []string{"{}", "{.}", "{/}", "{//}", "{/.}", "{#}", "{%}", "{q}", "{1}"} {
 		bare = strings.ReplaceAll(bare, p, "x")
-	}
-	if strings.Contains(bare, "{#}") {
-		bare = strings.ReplaceAll(bare, "{#}", "x")
 	}
 	return plain([]byte(bare))
 }

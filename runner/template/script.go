@@ -79,6 +79,7 @@ type script struct {
 	file    *syntax.File
 	names   namer
 	edits   []edit
+	appends bool   // where it has no placeholder, the item is appended
 	placed  []bool // by span: an edit covers it
 	passed  []bool // by span: it stands in a comment
 	numbers []op
@@ -193,7 +194,7 @@ func (s *script) place() error {
 	if err := s.refuseSilent(); err != nil {
 		return err
 	}
-	if s.placeholders() == 0 && !w.names {
+	if s.appends && s.placeholders() == 0 && !w.names {
 		return s.appendItem()
 	}
 	return nil

@@ -23,6 +23,7 @@ type Config struct {
 	Mode    Mode
 	Shell   []string // argv of the shell; empty is sh
 	Replace string   // the only placeholder; empty is the usual list
+	Placed  bool     // the item goes elsewhere, such as into the name of the job's stdin: it is not appended
 	Environ []string // where PATH and bash's exported functions are looked up
 }
 

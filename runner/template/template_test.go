@@ -2,7 +2,6 @@ package template
 
 import (
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -285,9 +284,7 @@ func TestItemWithNUL(t *testing.T) {
 
 func TestForeignShell(t *testing.T) {
 	dir := tool(t, "fish", 0o755)
-	if err := os.WriteFile(filepath.Join(dir, "yash"), []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	writeTool(t, dir, "yash", 0o755)
 	cfg := under("fish", "echo $argv[1] | cat")
 	cfg.Environ = []string{"PATH=" + dir}
 	want := []string{"fish", "-c", "echo $argv[1] | cat", "ITEM"}
