@@ -106,6 +106,7 @@ func (o *options) compile(pl *plan, env *environment) error {
 		Mode:    o.command.mode(),
 		Shell:   o.command.shellWords(env),
 		Replace: only,
+		Placed:  pl.stdin != nil && !pl.stdin.Constant() || pl.stdout != nil,
 		Environ: pl.environ,
 	})
 	return templateError(err)

@@ -1,30 +1,28 @@
 package runner
 
-import (
-	"strconv"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// A pipe carries one stream of a slot's jobs. Its read end is kept from job to
-// job as long as every job has let go of the write end.
+// A pipe carries one stream of a slot's jobs. Where the system allows it, its
+// read end serves the next job too, once every process of this one has let go
+// of the write end.
 type pipe struct {
-	r    int // -1: none
-	name string
+	r    int    // -1: none
+	name string // under which the write end can be opened again; empty: not
 }
 
 // open makes the write end for a job; it is the caller's to close.
 func (p *pipe) open() (w int, err error) {
-	if p.r >= 0 {
+	if p.r >= 0 && p.name != "" {
 		return unix.Open(p.name, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	}
-	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+	p.close()
+	p.r, w, err = makePipe()
+	if err != nil {
+		p.r = -1
 		return -1, err
 	}
-	p.r = fds[0]
-	p.name = "/proc/self/fd/" + strconv.Itoa(p.r)
-	return fds[1], nil
+	p.name = reopenName(p.r)
+	return w, nil
 }
 
 // close lets go of the read end: somebody who still holds the other gets

@@ -147,11 +147,11 @@ func (q *sequencer) advance() {
 			q.emitHead(*e)
 		case e.state == running && e.task.final && !e.live:
 			c := &e.task.capture
+			e.live = true // from here on its end must not pack what goLive emits
 			q.mu.Unlock()
 			c.goLive()
 			q.out.freed()
 			q.mu.Lock()
-			q.at(q.head).live = true
 		default:
 			q.advancing = false
 			return

@@ -32,7 +32,7 @@ const (
 // lets go of its pipes at its end, and costs a poll and a wait.
 func (j *job) watch() {
 	for !j.ended && !j.reaped {
-		if j.pidfd < 0 && !j.reading[0] && !j.reading[1] && !j.limited() {
+		if j.pidfd < 0 && j.quiet() && !j.limited() {
 			j.waitForEnd()
 			continue
 		}
@@ -47,6 +47,9 @@ func (j *job) watch() {
 		j.wait(0)
 	}
 }
+
+// quiet reports whether all pipes of the job have come to their end.
+func (j *job) quiet() bool { return !j.reading[stdout] && !j.reading[stderr] }
 
 // limited reports whether the slot may have to act on the job before its end.
 func (j *job) limited() bool {
@@ -159,7 +162,7 @@ func (j *job) mind() {
 	case j.noPIDFD:
 		j.wait(unix.WNOHANG | unix.WUNTRACED)
 	case j.pidfd < 0:
-		if !j.reading[0] && !j.reading[1] || time.Since(j.begun) >= pidfdAfter {
+		if j.quiet() && j.limited() || time.Since(j.begun) >= pidfdAfter {
 			j.openPIDFD()
 		}
 	case j.slot.pool.cfg.Jobs.Terminal:
@@ -262,7 +265,7 @@ func (j *job) roomFor() bool {
 func (j *job) drain() {
 	begin := time.Now()
 	last := begin
-	for j.reading[0] || j.reading[1] {
+	for !j.quiet() {
 		before := j.reading
 		now := time.Now()
 		if !j.task.capture.room() {

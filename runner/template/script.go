@@ -29,6 +29,7 @@ func compileScript(cfg *Config) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.appends = !cfg.Placed
 	if err := s.place(); err != nil {
 		return nil, err
 	}
