@@ -17,8 +17,8 @@ const defaultPath = "/bin:/usr/bin"
 // getenv returns the last value of a variable, as os.Getenv would.
 func getenv(environ []string, name string) (value string, ok bool) {
 	for i := len(environ) - 1; i >= 0; i-- {
-		if v, found := strings.CutPrefix(environ[i], name+"="); found {
-			return v, true
+		if v, found := strings.CutPrefix(environ[i], name); found && strings.HasPrefix(v, "=") {
+			return v[1:], true
 		}
 	}
 	return "", false

@@ -119,6 +119,19 @@ func TestAppendingToScripts(t *testing.T) {
 	}
 }
 
+func TestPlacedElsewhere(t *testing.T) {
+	for _, cfg := range []Config{words("cat", "-n"), words("cat -n >o"), words("a; b")} {
+		cfg.Placed = true
+		if cfg.Words[0] == "cat" {
+			if diff := cmp.Diff(cfg.Words, render(t, mustCompile(t, cfg), "ITEM")); diff != "" {
+				t.Error(diff)
+			}
+		} else if got := mustCompile(t, cfg).Compiled(); got != cfg.Words[0] {
+			t.Errorf("%q became %q", cfg.Words[0], got)
+		}
+	}
+}
+
 func TestOperatorsAmongWords(t *testing.T) {
 	for _, op := range []string{"|", "||", "&&", ">", ">>", "2>", "2>&1", "&>"} {
 		got := usage(t, words("grep", "a b", op, "wc"))
