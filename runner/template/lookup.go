@@ -110,12 +110,22 @@ func programHint(cfg *Config, name string) string {
 		return "it holds spaces; as words of their own: pmap " + quoteSources(append(strings.Fields(name), cfg.Words[1:]...))
 	case isBuiltin(name):
 		return fmt.Sprintf("it is a shell builtin: pmap --shell %s", quoteSource(withItem(cfg)))
-	case !strings.Contains(name, "/") && runnable("./"+name, name) == nil:
+	case strings.Contains(name, "/"):
+		return unrunnableHint(name)
+	case runnable("./"+name, name) == nil:
 		return fmt.Sprintf("the file ./%s exists: pmap %s", name, quoteSources(append([]string{"./" + name}, cfg.Words[1:]...)))
 	case hasFile("./" + name):
-		return fmt.Sprintf("the file ./%s exists but isn't executable: chmod +x %s", name, quoteSource("./"+name))
+		return unrunnableHint("./" + name)
 	}
 	return "if it is a shell function: export -f " + quoteSource(name) + " (bash)"
+}
+
+// unrunnableHint is for a path: only a file that is there can be helped.
+func unrunnableHint(path string) string {
+	if !hasFile(path) {
+		return ""
+	}
+	return fmt.Sprintf("the file %s exists but isn't executable: chmod +x %s", path, quoteSource(path))
 }
 
 // withItem is the command line as a script that says where the item goes.
