@@ -53,5 +53,5 @@ func endedText(r *runner.Result, again bool, command string) string {
 	if again {
 		text += ", to be tried again"
 	}
-	return text + ": " + command
+	return text + ": " + shortened(command)
 }

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"pmap/runner"
 )
 
-// maxRanges bounds the line that names the jobs without a result.
-const maxRanges = 100
+const (
+	maxRanges  = 100  // of jobs in the line that names those without a result
+	maxCommand = 1000 // bytes of a command in a line about its failure
+)
 
 // An account is what is known of a run at its end.
 type account struct {
@@ -133,7 +136,19 @@ func failureText(f *runner.Failure) string {
 	if f.Tries > 1 {
 		text += fmt.Sprintf(" after %d tries", f.Tries)
 	}
-	return text + ": " + f.Command
+	return text + ": " + shortened(f.Command)
+}
+
+// shortened cuts a command that holds a huge item to what can be read.
+func shortened(command string) string {
+	if len(command) <= maxCommand {
+		return command
+	}
+	end := maxCommand
+	for end > maxCommand-utf8.UTFMax && !utf8.RuneStart(command[end]) {
+		end--
+	}
+	return command[:end] + "…"
 }
 
 // statusText names a status and, where that doesn't say it, its reason.

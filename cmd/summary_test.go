@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,5 +94,19 @@ func TestEndedText(t *testing.T) {
 		if got := endedText(r, c.again, "c"); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+func TestShortened(t *testing.T) {
+	fits := strings.Repeat("é", maxCommand/2)
+	if got := shortened(fits); got != fits {
+		t.Errorf("a command of %d bytes was cut to %d", len(fits), len(got))
+	}
+	if got, want := shortened("a"+fits), "a"+strings.Repeat("é", maxCommand/2-1)+"…"; got != want {
+		t.Errorf("%q at the end instead of %q", got[len(got)-8:], want[len(want)-8:])
+	}
+	torn := strings.Repeat("\x80", maxCommand+1)
+	if got := shortened(torn); len(got) > len(torn)+len("…") || !strings.HasSuffix(got, "\x80…") {
+		t.Errorf("bytes that are no text: %q at the end", got[len(got)-8:])
 	}
 }
