@@ -41,7 +41,12 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	binDir = dir
-	return m.Run()
+	code := m.Run()
+	if err := leftProcesses(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // TestScripts runs every testdata/script/*.txtar against the built program.
