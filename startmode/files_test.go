@@ -50,6 +50,7 @@ func roleFiles() int {
 	starter := newStarters[os.Args[1]]()
 	unix.CloseOnExec(0)
 	unix.CloseOnExec(3)
+	before := openFDs()
 	own := filesOf(os.Getpid())
 	inherited := make(map[int]string)
 	for fd, to := range own {
@@ -69,6 +70,9 @@ func roleFiles() int {
 			fmt.Fprintf(&wrong, "%v: got %v, want %v, %v\n", files, got, want, err)
 			break
 		}
+	}
+	if err := leakedFDs(before); err != nil {
+		fmt.Fprintln(&wrong, err)
 	}
 	os.WriteFile(os.Args[2], []byte(wrong.String()), 0o600)
 	return 0

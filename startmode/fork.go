@@ -14,7 +14,9 @@ type ForkOptions struct {
 
 // NewFork makes the Starter of the fork method: pmap itself starts the job,
 // straight from the slot. Where the kernel's clone3 can be had it is used,
-// otherwise syscall.ForkExec; a job sees no difference.
+// otherwise syscall.ForkExec; a job sees no difference. From now on pmap may
+// not be told by SIGCHLD that a process has ended: wait for it, or poll its
+// pidfd.
 func NewFork(opts ForkOptions) Starter {
 	return &scriptRunner{newForker(opts)}
 }

@@ -100,20 +100,23 @@ func guard(t *Table, session int) {
 	closeForeign()
 	signal.Ignore() // all of them: it ends when pmap has
 	awaitEOF(aliveFD)
-	for range killRounds {
-		if !killListed(t.pids(), session) {
-			return
+	known := make(map[int]bool)
+	for quiet := 0; quiet < 2; quiet++ {
+		for _, target := range killListed(t.pids(), session) {
+			if !known[target] {
+				known[target], quiet = true, 0
+			}
 		}
 		time.Sleep(killPause)
 	}
 }
 
-// A process that is about to enter its group, or takes its time to die, is
-// found again in the next round.
-const (
-	killRounds = 200
-	killPause  = 10 * time.Millisecond
-)
+// killPause is the time between two looks at the process table. The guardian
+// looks until nothing new is found, since a process may not have entered its
+// group yet, or be missed because it began meanwhile. It doesn't wait for the
+// end of what it has killed: the longer it goes on, the likelier a number in
+// the table has become somebody else's.
+const killPause = 10 * time.Millisecond
 
 // closeForeign closes the fds that somebody else left open for pmap, and which
 // the guardian was given unasked: a pipe's reader would wait for it, a lock be
@@ -140,8 +143,8 @@ func awaitEOF(fd int) {
 // killListed kills the groups that are listed by their number, and the listed
 // processes that lead no group, as far as the process table shows them in
 // pmap's session: the number of a process that has ended may have passed to a
-// stranger. It reports whether there was any.
-func killListed(listed map[int]bool, session int) (found bool) {
+// stranger. It returns the numbers.
+func killListed(listed map[int]bool, session int) (killed []int) {
 	eachProcess(func(p process) {
 		if !p.alive || p.session != session {
 			return
@@ -149,11 +152,11 @@ func killListed(listed map[int]bool, session int) (found bool) {
 		switch {
 		case listed[p.group]:
 			unix.Kill(-p.group, unix.SIGKILL)
-			found = true
+			killed = append(killed, p.group)
 		case listed[p.pid]:
 			unix.Kill(p.pid, unix.SIGKILL)
-			found = true
+			killed = append(killed, p.pid)
 		}
 	})
-	return found
+	return killed
 }

@@ -20,7 +20,8 @@ import (
 
 // rolePmap is a pmap that runs one job, a shell script, until it is killed. In
 // the other cells of its table stand a process of its own group and a
-// stranger; a bystander stands in none. It prints the pids of all these.
+// stranger; a bystander stands in none. It prints the pids of all these when
+// the job is in its cell.
 func rolePmap() int {
 	runtime.LockOSThread()
 	table, err := NewTable(3)
@@ -40,13 +41,22 @@ func rolePmap() int {
 	stranger, _ := strconv.Atoi(os.Args[3])
 	atomic.StoreInt32(table.Cell(1), int32(listed.Process.Pid))
 	atomic.StoreInt32(table.Cell(2), int32(stranger))
-	fmt.Println(guardian.pid, listed.Process.Pid, bystander.Process.Pid)
-
-	job := command("sh", "-c", "sleep 1000 & a=$!; setsid sleep 1000 & echo $$ $a $!; wait")
-	job.Cell = table.Cell(0)
-	if _, err := newStarters[os.Args[1]]().Start(job); err != nil {
+	r, w, err := os.Pipe()
+	if err != nil {
 		return complain("%v", err)
 	}
+	job := command("sh", "-c", "sleep 1000 & echo $!; setsid sleep 1000 & echo $!; wait")
+	job.Files[1] = int(w.Fd())
+	job.Cell = table.Cell(0)
+	pid, err := newStarters[os.Args[1]]().Start(job)
+	if err != nil {
+		return complain("%v", err)
+	}
+	var grandchild, daemon int
+	if _, err := fmt.Fscan(r, &grandchild, &daemon); err != nil {
+		return complain("%v", err)
+	}
+	fmt.Println(guardian.pid, listed.Process.Pid, bystander.Process.Pid, pid, grandchild, daemon)
 	io.Copy(io.Discard, os.Stdin) // until the tests are gone
 	return 0
 }

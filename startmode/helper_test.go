@@ -271,15 +271,15 @@ func signalSet(sigs ...unix.Signal) string {
 	return fmt.Sprintf("%016x", set)
 }
 
-// inheritedSet is what a job ignores because whoever started the tests did.
-func inheritedSet() string {
-	var sigs []unix.Signal
+// ignoredByTests is what every job ignores because whoever started the tests
+// did.
+func ignoredByTests() (sigs []unix.Signal) {
 	for sig := unix.Signal(1); sig <= 64; sig++ {
 		if IgnoredAtStart(sig) {
 			sigs = append(sigs, sig)
 		}
 	}
-	return signalSet(sigs...)
+	return sigs
 }
 
 // lookUp finds a process in the process table.
@@ -310,7 +310,7 @@ func watchPID(t *testing.T, pid int) watch {
 func (w watch) ends(t *testing.T) {
 	t.Helper()
 	if !w.endsWithin(10 * time.Second) {
-		t.Errorf("process %d is still there", w.pid)
+		t.Errorf("process %d is still there: %+v %s", w.pid, lookUp(w.pid), statusField(t, w.pid, "Name"))
 	}
 }
 

@@ -195,7 +195,7 @@ func TestCellIsSetBeforeTheJobRuns(t *testing.T) {
 			fmt.Fscan(r, &seen)
 			r.Close()
 			mustWait(t, pid)
-			if _, fast := s.(*scriptRunner).Starter.(forkExec); seen != pid && !fast {
+			if _, late := s.(*scriptRunner).Starter.(forkExec); seen != pid && !late {
 				t.Errorf("%d saw %d in its cell", pid, seen)
 			}
 			*spec.Cell = 0

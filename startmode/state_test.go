@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestJobsSeeNoneOfPmapsSignals(t *testing.T) {
 			t.Errorf("the starting thread's mask became %x, was %x", after.Val[0], blocked.Val[0])
 		}
 		for field, want := range map[string]string{
-			"SigBlk": signalSet(), "SigCgt": signalSet(), "SigIgn": inheritedSet(),
+			"SigBlk": signalSet(), "SigCgt": signalSet(), "SigIgn": signalSet(ignoredByTests()...),
 		} {
 			if got := statusField(t, pid, field); got != want {
 				t.Errorf("%s is %s, want %s", field, got, want)
@@ -54,12 +55,25 @@ func TestJobsSeeNoneOfPmapsSignals(t *testing.T) {
 	})
 }
 
+// A handler for SIGCHLD would run for every job.
+func TestNothingHappensBySIGCHLD(t *testing.T) {
+	if !vforkTried {
+		t.Skip("only the fast path is freed of it")
+	}
+	NewFork(ForkOptions{})
+	caught, err := strconv.ParseUint(statusField(t, os.Getpid(), "SigCgt"), 16, 64)
+	if err != nil || caught>>(unix.SIGCHLD-1)&1 != 0 {
+		t.Errorf("caught are %x, %v", caught, err)
+	}
+}
+
 func TestIgnoredSignalsStayIgnored(t *testing.T) {
 	for name := range newStarters {
 		t.Run(name, func(t *testing.T) {
 			cmd := underShell("trap '' HUP INT TSTP", roleCommand("state", name, "SIGHUP SIGINT SIGTSTP"))
 			got := fieldOf(succeed(t, cmd), "SigIgn")
-			if want := signalSet(unix.SIGHUP, unix.SIGINT, unix.SIGTSTP); got != want {
+			want := signalSet(append(ignoredByTests(), unix.SIGHUP, unix.SIGINT, unix.SIGTSTP)...)
+			if got != want {
 				t.Errorf("the job ignores %s, want %s", got, want)
 			}
 		})
