@@ -126,10 +126,30 @@ func (w *walker) printf(args []*syntax.Word, words []codeWord) error {
 			return w.misplaced(int(args[i].Pos().Offset()), namePlace, "")
 		}
 	}
-	if w.evaluating() && len(words) > 1 && !(words[1].known && onlyStrings(words[1].literal)) {
+	if w.evaluating() && len(words) > 1 && !w.printsStrings(args[1], words[1]) {
 		return w.refuse(args, words, w.arithmeticPlace(), numberHint)
 	}
 	return nil
+}
+
+// printsStrings reports whether the format is known to have no conversions of
+// numbers. A backslash in double quotes, as of "\n", makes none, unless it
+// stands before a percent sign.
+func (s *script) printsStrings(format *syntax.Word, known codeWord) bool {
+	if known.known {
+		return onlyStrings(known.literal)
+	}
+	quoted, ok := format.Parts[0].(*syntax.DblQuoted)
+	if !ok || len(format.Parts) > 1 || quoted.Dollar || s.holds(quoted) {
+		return false
+	}
+	for _, p := range quoted.Parts {
+		if _, ok := p.(*syntax.Lit); !ok {
+			return false
+		}
+	}
+	text := s.src[quoted.Pos().Offset():quoted.End().Offset()]
+	return !strings.Contains(text, `\%`) && onlyStrings(text)
 }
 
 // onlyStrings reports whether a format has no conversions of numbers.

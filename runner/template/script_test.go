@@ -205,6 +205,22 @@ func TestArithmetic(t *testing.T) {
 	}
 }
 
+// TestNumbersOfPrintf: ksh evaluates what printf converts to a number.
+func TestNumbersOfPrintf(t *testing.T) {
+	for format, good := range map[string]bool{
+		`'%s\n'`: true, `"%s\n"`: true, `%s`: true, `"<%q> %b\t100%%\n"`: true,
+		`'%d\n'`: false, `"%d\n"`: false, `"\%%d"`: false, `"%$x"`: false, `"$(f)"`: false,
+		`"{}"`: false, `"%"d`: false, `%\d`: false, `$x`: false,
+	} {
+		cfg := under("ksh", "printf "+format+" {}; f")
+		if good {
+			mustCompile(t, cfg)
+		} else {
+			wantAll(t, usage(t, cfg), "where ksh evaluates arithmetic", "$(({}))")
+		}
+	}
+}
+
 func TestSignsInArithmetic(t *testing.T) {
 	for _, shell := range oracles(t) {
 		tm := mustCompile(t, under(shell, "echo $((3-{})) $((-{})) $(({}*{}))"))
