@@ -12,6 +12,14 @@ import (
 
 func main() {
 	startmode.Enter() // a worker process goes no further
+	if os.Getpid() == 1 {
+		go run()
+		startmode.ReapOrphans()
+	}
+	run()
+}
+
+func run() {
 	os.Exit(cmd.Main(cmd.Process{
 		Name:    filepath.Base(os.Args[0]),
 		Args:    os.Args[1:],
