@@ -201,3 +201,16 @@ func (p *Pool) outputFailed(stream int, err error) {
 	p.stopIntake()
 	p.endJobs(unix.SIGTERM)
 }
+
+// checkReader looks, after a failure of a job that writes to stdout itself,
+// whether anybody reads that any more: pmap has no write of its own that could
+// tell.
+func (p *Pool) checkReader() {
+	if p.cfg.Output.Grouping != Ungrouped {
+		return
+	}
+	fds := []unix.PollFd{{Fd: int32(p.cfg.Output.Fds[0]), Events: unix.POLLOUT}}
+	if n, err := unix.Poll(fds, 0); n == 1 && err == nil && fds[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0 {
+		p.outputFailed(stdout, unix.EPIPE)
+	}
+}

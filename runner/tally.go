@@ -28,6 +28,9 @@ type tally struct {
 // settle decides what a try's end means for its job, and passes its output on.
 func (p *Pool) settle(r *Result) {
 	r.OK = r.Status.Kind != Cancelled && p.cfg.Retry.OK.Has(r.Status)
+	if !r.OK {
+		p.checkReader()
+	}
 	again := !r.OK && p.triesAgain(r)
 	if p.cfg.Observer != nil {
 		p.cfg.Observer.Ended(r, again)
