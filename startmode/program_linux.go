@@ -47,6 +47,9 @@ func newProgram() *program {
 	for i := range p.all.Val {
 		p.all.Val[i] = ^p.all.Val[i]
 	}
+	// A blocked signal is kept even if it would be ignored: the end of a job
+	// that is quicker than this thread would interrupt some other one.
+	p.all.Val[0] &^= 1 << (unix.SIGCHLD - 1)
 	p.limit = unix.Rlimit{Cur: inherited.NoFile.Cur, Max: inherited.NoFile.Max}
 	return p
 }
