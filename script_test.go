@@ -78,6 +78,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("TMPDIR", tmp)
 	env.Setenv("PATH", binDir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	env.Setenv("LC_ALL", "C")
+	env.Setenv("PMAP_NO_CLONE3", os.Getenv("PMAP_NO_CLONE3"))
 	env.Defer(func() {
 		t := env.T()
 		for _, left := range waitGone(mark) {

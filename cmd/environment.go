@@ -21,6 +21,7 @@ type environment struct {
 	shell    []string
 	tmpDir   string
 	dumb     bool // TERM is dumb or missing
+	noClone3 bool // PMAP_NO_CLONE3 is set: start jobs as other systems do
 	maxProcs bool // GOMAXPROCS is set: Go's number of CPUs isn't the process's
 }
 
@@ -39,6 +40,8 @@ func readEnvironment(environ []string) *environment {
 			}
 		case "TERM":
 			env.dumb = value == "" || value == "dumb"
+		case "PMAP_NO_CLONE3":
+			env.noClone3 = value != ""
 		case "GOMAXPROCS":
 			env.maxProcs = value != ""
 		}

@@ -258,7 +258,7 @@ func (r *execution) notices() {
 func (r *execution) config() (runner.Config, error) {
 	cfg := runner.Config{
 		Template:  r.tmpl,
-		Starter:   startmode.NewFork(startmode.ForkOptions{}),
+		Starter:   startmode.NewFork(startmode.ForkOptions{NoClone3: r.env.noClone3}),
 		Environ:   r.environ,
 		Jobs:      r.pool.jobOptions(r.slots),
 		Output:    r.outputs(),
