@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -389,6 +390,7 @@ func TestFailedToAfterInterrupt(t *testing.T) {
 		t.Errorf("ended with %s", got)
 	}
 	left, done := r.file("left"), r.file("done")
+	slices.Sort(done)
 	r.wrote("done", strings.Join(done, " "), "1 3 5")
 	count := make(map[string]int)
 	for _, item := range append(left, done...) {

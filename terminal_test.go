@@ -1,0 +1,338 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// A terminal is a run that leads a session on a pseudoterminal, whose other
+// end the test holds. What appears there is the run's out.
+type terminal struct {
+	*run
+	keys *os.File
+}
+
+// onTerminal starts words as somebody at a terminal would.
+func onTerminal(t *testing.T, words ...string) *terminal {
+	t.Helper()
+	r := prepare(t, words...)
+	return r.onTerminal(func(tty *os.File) {
+		r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = tty, tty, tty
+	})
+}
+
+// onTerminal starts a prepared run, with the files that connect gives it, as
+// the leader of a session.
+func (r *run) onTerminal(connect func(tty *os.File)) *terminal {
+	r.t.Helper()
+	keys, tty, err := pty.Open()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	pty.Setsize(keys, &pty.Winsize{Rows: 50, Cols: 200})
+	r.t.Cleanup(func() { keys.Close() })
+	connect(tty)
+	r.cmd.Env = append(r.cmd.Env, "TERM=xterm", "PS1=$ ")
+	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: ttyFD(r.cmd.Stdin, tty)}
+	r.begin()
+	tty.Close()
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := keys.Read(buf)
+			r.out.Write(buf[:n])
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return &terminal{r, keys}
+}
+
+// ttyFD is the child's fd that is the terminal: its stdin, or else its stderr.
+func ttyFD(stdin any, tty *os.File) int {
+	if stdin == any(tty) {
+		return 0
+	}
+	return 2
+}
+
+// shell starts an interactive shell with job control.
+func shell(t *testing.T) *terminal {
+	t.Helper()
+	return onTerminal(t, "bash", "--norc", "--noprofile", "-i")
+}
+
+func (x *terminal) types(keys string) {
+	x.t.Helper()
+	if _, err := x.keys.WriteString(keys); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// shows waits until something has appeared.
+func (x *terminal) shows(part string) {
+	x.t.Helper()
+	x.until(fmt.Sprintf("%q on the terminal", part), func() bool { return strings.Contains(x.out.String(), part) })
+}
+
+// screen is what can be read on a terminal after all that was written to it:
+// its lines, without what was erased or written over.
+func screen(written string) string {
+	var lines []string
+	line, col := []byte{}, 0
+	for i := 0; i < len(written); i++ {
+		switch c := written[i]; {
+		case c == '\n':
+			lines, line, col = append(lines, string(line)), nil, 0
+		case c == '\r':
+			col = 0
+		case strings.HasPrefix(written[i:], "\x1b[K"):
+			line = line[:col]
+			i += len("\x1b[K") - 1
+		default:
+			line = append(line[:col], append([]byte{c}, line[min(col+1, len(line)):]...)...)
+			col++
+		}
+	}
+	return strings.Join(append(lines, string(line)), "\n")
+}
+
+// state is a process's state, as ps shows it; empty if it is gone.
+func state(pid string) string {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return rest[:1]
+}
+
+// TestCtrlC types Ctrl-C while pmap runs in the foreground of a shell. The
+// jobs, which the terminal doesn't signal, are ended by pmap, and the shell
+// learns that pmap died by INT.
+func TestCtrlC(t *testing.T) {
+	x := shell(t)
+	x.types("pmap -j2 'echo $$ > pid.{}; exec sleep 1000' ::: 1 2 3; echo not reached\n")
+	pids := []string{x.pidIn("pid.1"), x.pidIn("pid.2")}
+	x.types("\x03")
+	x.shows("pmap: interrupted: 0 of 3 done; not finished: #1-#3\r\n")
+	for _, pid := range pids {
+		x.gone(pid)
+	}
+	x.types("echo status=$?; exit 0\n")
+	x.shows("status=130\r\n")
+	if got := x.end(); got != "0" || strings.Contains(x.out.String(), "\nnot reached") {
+		t.Errorf("the shell ended with %s and showed %q", got, x.out.String())
+	}
+	if !strings.Contains(x.out.String(), "pmap: interrupted: ending 2 jobs; again to kill\r\n") {
+		t.Errorf("nothing said that the jobs are being ended: %q", x.out.String())
+	}
+}
+
+// TestCtrlCTwice: the second one kills what ignores the first.
+func TestCtrlCTwice(t *testing.T) {
+	x := shell(t)
+	x.types("pmap --kill-after 1h '" + `trap "" INT TERM; echo $$ > pid; sleep 1000; : {}` + "' ::: 1\n")
+	pid := x.pidIn("pid")
+	x.types("\x03")
+	x.shows("again to kill\r\n")
+	x.types("\x03")
+	x.gone(pid)
+	x.types("echo status=$?; exit 0\n")
+	x.shows("status=130\r\n")
+	x.end()
+}
+
+// TestCtrlZ stops a run and lets it go on: the jobs stop too, and the time
+// that they stood still doesn't count for their timeout.
+func TestCtrlZ(t *testing.T) {
+	const timeout = 2 * time.Second
+	x := shell(t)
+	x.types("pmap --timeout 2 'echo $$ $PPID > pids; until test -e go; do sleep 0.01; done; echo {} went on' ::: 1\n")
+	pids := x.file("pids")
+	stopped := time.Now()
+	x.types("\x1a")
+	for _, pid := range pids {
+		x.until("process "+pid+" to stop", func() bool { return state(pid) == "T" })
+	}
+	x.until("a time longer than the timeout", func() bool { return time.Since(stopped) > timeout+timeout/4 })
+	x.types("fg\n")
+	for _, pid := range pids {
+		x.until("process "+pid+" to go on", func() bool { return state(pid) != "T" })
+	}
+	x.write("go", "\n")
+	x.shows("1 went on\r\n")
+	x.types("echo status=$?; exit 0\n")
+	x.shows("status=0\r\n")
+	x.end()
+}
+
+// TestCtrlZThenKilled ends a run that stands still: TERM reaches jobs that are
+// stopped.
+func TestCtrlZThenKilled(t *testing.T) {
+	x := shell(t)
+	x.types("pmap 'echo $$ $PPID > pids; sleep 1000; : {}' ::: 1\n")
+	pids := x.file("pids")
+	x.types("\x1a")
+	for _, pid := range pids {
+		x.until("process "+pid+" to stop", func() bool { return state(pid) == "T" })
+	}
+	x.types("kill %1; bg\n")
+	for _, pid := range pids {
+		x.gone(pid)
+	}
+	x.types("exit 0\n")
+	x.end()
+}
+
+// TestHangUp closes the terminal under a run.
+func TestHangUp(t *testing.T) {
+	x := onTerminal(t, "pmap", "--kill-after", "0.2", `trap "" HUP; echo $$ > pid; sleep 1000; : {}`, ":::", "1")
+	pid := x.pidIn("pid")
+	x.keys.Close()
+	if got := x.end(); got != "SIGHUP" {
+		t.Errorf("ended with %s", got)
+	}
+	x.gone(pid)
+}
+
+// TestWantsTerminal holds that a job which wants the terminal fails instead of
+// standing still, by reading from it and by setting it, and that others go on.
+func TestWantsTerminal(t *testing.T) {
+	for name, want := range map[string]string{"reads": "read x < /dev/tty", "sets": "stty -echo < /dev/tty"} {
+		t.Run(name, func(t *testing.T) {
+			x := onTerminal(t, "pmap", "-j2", "case {} in 2) echo asking; "+want+"; echo asked;; *) echo {};; esac", ":::", "1", "2", "3")
+			x.ends("123", "1\r\nasking\r\n3\r\n"+
+				"pmap: 1 of 3 failed (1 wanted the terminal); first #2, wanted the terminal: use -o, sudo -n, ssh -o BatchMode=yes: "+
+				"case 2 in 2) echo asking; "+want+"; echo asked;; *) echo 2;; esac\r\n", "")
+		})
+	}
+}
+
+// TestOwnTerminal holds that -o gives the terminal to one job after the other.
+func TestOwnTerminal(t *testing.T) {
+	x := shell(t)
+	x.types("seq 2 | pmap -o 'echo job {} asks; read x; echo job {} got $x; tty -s && echo it is a terminal'; echo status=$?\n")
+	x.shows("job 1 asks\r\n")
+	x.types("one\n")
+	x.shows("job 1 got one\r\nit is a terminal\r\njob 2 asks\r\n")
+	x.types("two\n")
+	x.shows("job 2 got two\r\nit is a terminal\r\nstatus=0\r\n")
+	x.types("exit 0\n")
+	x.end()
+}
+
+// TestOwnTerminalCtrlC: such a job is in the foreground with pmap.
+func TestOwnTerminalCtrlC(t *testing.T) {
+	x := shell(t)
+	x.types("pmap -o 'echo $$ > pid; read x; echo {} $x' ::: 1 2\n")
+	pid := x.pidIn("pid")
+	x.types("\x03")
+	x.gone(pid)
+	x.shows("pmap: interrupted: 0 of 2 done; not finished: #1-#2\r\n")
+	x.types("echo status=$?; exit 0\n")
+	x.shows("status=130\r\n")
+	x.end()
+}
+
+// TestWithoutTerminal holds that -o says so where there is none.
+func TestWithoutTerminal(t *testing.T) {
+	r := start(t, "setsid", "-w", "pmap", "-o", "echo", ":::", "1")
+	r.ends("1", "", "pmap: cannot open \"/dev/tty\": no such device or address: -o needs a terminal\n")
+}
+
+// waitsForGo is a job that the others wait behind.
+const waitsForGo = `case {} in 1) until test -e go; do sleep 0.01; done; esac; echo out {}`
+
+// TestTransientLine holds that a run of more than two seconds shows how far it
+// is, and that nothing of it stays.
+func TestTransientLine(t *testing.T) {
+	begin := time.Now()
+	x := onTerminal(t, "pmap", "-j2", waitsForGo, ":::", "1", "2", "3")
+	x.shows("[2/3  1 running]  waiting for #1 case 1 in")
+	if took := time.Since(begin); took < 2*time.Second {
+		t.Errorf("it appeared after %v", took)
+	}
+	x.shows("2 done behind it")
+	x.write("go", "\n")
+	if got := x.end(); got != "0" {
+		t.Errorf("ended with %s", got)
+	}
+	x.wrote("screen", screen(x.out.String()), "out 1\nout 2\nout 3\n")
+}
+
+// TestTransientLineBesideOutput: the output goes to a file, the line to the
+// terminal.
+func TestTransientLineBesideOutput(t *testing.T) {
+	r := prepare(t, "pmap", "--progress", "-j2", waitsForGo, ":::", "1", "2", "3")
+	out, err := os.Create(filepath.Join(r.dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	x := r.onTerminal(func(tty *os.File) { r.cmd.Stdout, r.cmd.Stderr = out, tty })
+	x.shows("66% |====")
+	x.shows("[2/3  1 running]  waiting for #1 ")
+	x.write("go", "\n")
+	if got := x.end(); got != "0" {
+		t.Errorf("ended with %s", got)
+	}
+	x.wrote("screen", screen(x.out.String()), "")
+	b, _ := os.ReadFile(out.Name())
+	x.wrote("output", string(b), "out 1\nout 2\nout 3\n")
+}
+
+// TestNoTransientLine: where it wasn't wanted, where the output goes into a
+// pipe whose reader may show something of its own, where pmap runs in the
+// background, and where jobs write to the terminal themselves.
+func TestNoTransientLine(t *testing.T) {
+	for name, line := range map[string]string{
+		"no-progress": "pmap --no-progress '%s' ::: 1 2 3",
+		"pipe":        "pmap '%s' ::: 1 2 3 | cat",
+		"background":  "pmap '%s' ::: 1 2 3 & wait",
+		"ungrouped":   "pmap -u '%s' ::: 1 2 3",
+		"dumb":        "TERM=dumb pmap '%s' ::: 1 2 3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := shell(t)
+			begin := time.Now()
+			x.types(fmt.Sprintf(line, waitsForGo) + "\n")
+			x.until("a time in which the line would have come", func() bool { return time.Since(begin) > 2500*time.Millisecond })
+			x.write("go", "\n")
+			x.shows("out 3\r\n")
+			x.types("exit 0\n")
+			x.end()
+			if strings.Contains(x.out.String(), "running]") {
+				t.Errorf("it showed: %q", x.out.String())
+			}
+		})
+	}
+}
+
+// TestProgressOffTerminal holds that --progress elsewhere leaves short runs
+// alone.
+func TestProgressOffTerminal(t *testing.T) {
+	r := start(t, "pmap", "--progress", "echo", ":::", "1", "2")
+	r.ends("0", "1\n2\n", "")
+}
+
+// TestStoppedByOthers holds that a job which somebody stops is waited for.
+func TestStoppedByOthers(t *testing.T) {
+	x := onTerminal(t, "pmap", `echo $$ > pid; until test -e go; do sleep 0.01; done; echo {} went on`, ":::", "1")
+	pid, _ := strconv.Atoi(x.pidIn("pid"))
+	unix.Kill(pid, unix.SIGSTOP)
+	x.until("the job to stop", func() bool { return state(strconv.Itoa(pid)) == "T" })
+	x.write("go", "\n")
+	unix.Kill(pid, unix.SIGCONT)
+	x.ends("0", "1 went on\r\n", "")
+}
