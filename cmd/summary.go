@@ -151,10 +151,14 @@ func shortened(command string) string {
 	return command[:end] + "…"
 }
 
-// statusText names a status and, where that doesn't say it, its reason.
+// statusText names a status and, where that doesn't say it, its reason, or what
+// to do about it.
 func statusText(s runner.Status, reason string) string {
-	if reason == "" {
+	switch {
+	case reason == "":
 		return s.String()
+	case s.Kind == runner.WantedTerm:
+		return s.String() + ": " + reason
 	}
 	return s.String() + " (" + reason + ")"
 }

@@ -326,7 +326,7 @@ func (j *job) verdict() (Status, string) {
 	case j.why == TimedOut:
 		return Status{Kind: TimedOut, Code: 124, Signal: signalOf(j.status)}, ""
 	case j.why == WantedTerm:
-		return Status{Kind: WantedTerm, Code: 1}, "wanted the terminal: use -o, sudo -n, ssh -o BatchMode=yes"
+		return Status{Kind: WantedTerm, Code: 1}, "use -o, sudo -n, ssh -o BatchMode=yes"
 	}
 	st := Status{Kind: Exited, Code: j.status.ExitStatus()}
 	if j.status.Signaled() {
