@@ -39,7 +39,7 @@ PACKAGES = bash coreutils dash diffutils findutils gcc git gzip libc6-dev make \
 	mandoc moreutils parallel procps python3 shellcheck strace xe zsh
 
 .NOTPARALLEL:
-.PHONY: all pmap demo deps test test-race test-static bench bench-short fuzz lint cross install clean
+.PHONY: all pmap demo deps test test-race test-static test-fallback bench bench-short fuzz lint cross install clean
 
 all: pmap
 
@@ -68,7 +68,7 @@ deps:
 		echo "deps: tests that need them fail or are skipped"; \
 	fi
 
-test: deps test-race test-static
+test: deps test-race test-static test-fallback
 
 # -race needs cgo, which pmap is built without: hence both.
 test-race:
@@ -76,6 +76,10 @@ test-race:
 
 test-static:
 	CGO_ENABLED=0 $(GO) test -shuffle=on -timeout 20m ./...
+
+# As where the kernel refuses clone3.
+test-fallback:
+	PMAP_NO_CLONE3=1 CGO_ENABLED=0 $(GO) test -count=1 -shuffle=on -timeout 20m -run TestScripts .
 
 # BENCH='-only echo -rounds 3' and the like.
 bench: pmap
