@@ -232,11 +232,6 @@ func (r *run) wrote(what, got, want string) {
 	}
 }
 
-// peak is the most memory that the program itself ever had, in bytes.
-func (r *run) peak() int64 {
-	return r.cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
-}
-
 // numbers is what seq prints.
 func numbers(from, to int) string {
 	var b strings.Builder
