@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -14,8 +16,7 @@ const (
 	mostSlots    = 4096    // of -j 0
 	fdsPerSlot   = 8       // two pipes while a job starts, its pidfd, files of --stdin and --stdout
 	fdsElse      = 32      // what pmap has open besides
-	tasksPerSlot = 2       // the job's process and the slot's thread
-	tasksElse    = 16      // threads of pmap besides
+	tasksElse    = 20      // threads of pmap and its guardian besides those for slots
 	bytesPerSlot = 2 << 20 // the least that a job and its slot take
 )
 
@@ -66,7 +67,7 @@ func lowered(want int) (int, string, bool) {
 	if want <= most.slots {
 		return want, "", false
 	}
-	return most.slots, fmt.Sprintf("running %d jobs at a time instead of %d: %s", most.slots, want, most.what), false
+	return most.slots, fmt.Sprintf("running %s at a time instead of %d: %s", jobCount(most.slots), want, most.what), false
 }
 
 // unboundedWidth is -j 0's. Where the items are fewer than that, they bound
@@ -78,7 +79,14 @@ func unboundedWidth(most limit, known int64) (int, string, bool) {
 	if known >= 0 && known < int64(most.slots) {
 		return max(1, int(known)), "", false
 	}
-	return most.slots, fmt.Sprintf("-j 0 runs %d jobs at a time: %s", most.slots, most.what), true
+	return most.slots, fmt.Sprintf("-j 0 runs %s at a time: %s", jobCount(most.slots), most.what), true
+}
+
+func jobCount(n int) string {
+	if n == 1 {
+		return "1 job"
+	}
+	return fmt.Sprintf("%d jobs", n)
 }
 
 // lowest is the limit that binds first.
@@ -101,7 +109,7 @@ const few = 16
 // run at a time.
 func hardLimits(want int) []limit {
 	limits := []limit{{1 << 24, "that is the most"}, {fdLimit(), "the limit of open files (ulimit -n) allows no more"}}
-	if n, ok := processLimit(); ok {
+	if n, ok := processLimit(want); ok {
 		limits = append(limits, limit{n, "the limit of processes (ulimit -u) allows no more"})
 	}
 	if want <= few {
@@ -121,17 +129,54 @@ func fdLimit() int {
 	return (int(r.Cur) - fdsElse) / fdsPerSlot
 }
 
-// processLimit is the user's, which doesn't hold for root. What else the user
-// runs isn't counted here: the pool waits where a start fails for it.
-func processLimit() (slots int, ok bool) {
+// slotsFor is how many slots so many tasks, threads included, make possible:
+// each has its thread and its job's process, and the more there are the more
+// threads serve them. The program can't go on where it gets no thread.
+func slotsFor(tasks int) int { return (tasks - tasksElse) * 2 / 5 }
+
+// manyTasks is more than what else a user runs is taken to be: where the limit
+// leaves that much, nobody counts.
+const manyTasks = 8192
+
+// processLimit is the user's, which doesn't hold for root. What the user runs
+// is counted where that can matter. Should there be more of it later, the pool
+// waits where a start fails.
+func processLimit(want int) (slots int, ok bool) {
 	var r unix.Rlimit
 	if os.Geteuid() == 0 || unix.Getrlimit(unix.RLIMIT_NPROC, &r) != nil || r.Cur > 1<<30 {
 		return 0, false
 	}
-	return (int(r.Cur) - tasksElse) / tasksPerSlot, true
+	free := int(r.Cur)
+	if slotsFor(free-manyTasks) < want {
+		free -= tasksOf(os.Getuid())
+	}
+	return slotsFor(free), true
 }
 
-// taskLimit is the smallest pids.max of pmap's control group and those above.
+// tasksOf counts a user's processes and their threads, as far as they can be
+// seen.
+func tasksOf(uid int) (tasks int) {
+	dirs, _ := filepath.Glob("/proc/[1-9]*")
+	for _, dir := range dirs {
+		var st unix.Stat_t
+		if unix.Stat(dir, &st) != nil || int(st.Uid) != uid {
+			continue
+		}
+		stat, _ := os.ReadFile(dir + "/stat")
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(fields) > threadsField {
+			n, _ := strconv.Atoi(fields[threadsField])
+			tasks += n
+		}
+	}
+	return tasks
+}
+
+// threadsField is the place of the number of threads in /proc/PID/stat, counted
+// from the field after the command's name.
+const threadsField = 17
+
+// taskLimit is what the control group of pmap and those above it leave.
 func taskLimit() (slots int, ok bool) {
 	data, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
@@ -144,7 +189,8 @@ func taskLimit() (slots int, ok bool) {
 	path, _, _ = strings.Cut(path, "\n")
 	for {
 		if n, err := readNumber("/sys/fs/cgroup" + path + "/pids.max"); err == nil {
-			if s := (n - tasksElse) / tasksPerSlot; !ok || s < slots {
+			used, _ := readNumber("/sys/fs/cgroup" + path + "/pids.current")
+			if s := slotsFor(n - used); !ok || s < slots {
 				slots, ok = s, true
 			}
 		}

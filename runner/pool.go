@@ -42,7 +42,7 @@ type Pool struct {
 	killOnce  sync.Once
 	stopOnce  sync.Once
 	endOnce   sync.Once
-	refusal   sync.Once
+	tight     atomic.Bool // the system has refused a process
 
 	failedMu sync.Mutex // of cfg.FailedTo
 	holding  sync.Once
@@ -136,11 +136,12 @@ func (p *Pool) guard() (stop func()) {
 	}
 }
 
-// startSlots adds up to n slots, within the limit.
+// startSlots adds up to n slots, within the limit. Where the system has refused
+// a process it adds none: the program can't go on where it gets no thread.
 func (p *Pool) startSlots(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for ; n > 0 && len(p.made) < p.cfg.Jobs.Slots; n-- {
+	for ; n > 0 && len(p.made) < p.cfg.Jobs.Slots && !p.tight.Load(); n-- {
 		s := newSlot(p, len(p.made)+1)
 		p.made = append(p.made, s)
 		p.slots.Go(s.loop)

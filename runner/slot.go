@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"pmap/chunker"
 	"pmap/runner/template"
 	"pmap/startmode"
 )
@@ -94,32 +95,43 @@ func (s *slot) run(t *Task) {
 // try renders, starts and watches one try. ran is false where the run was
 // stopped before the process could be started.
 func (s *slot) try(t *Task) (st Status, reason string, ran bool) {
+	s.pool.seq.begin(t)
+	return s.runItems(t, t.Chunk.Items)
+}
+
+// attempt runs one process for items of the task's. The error is errStopped,
+// or a *tooLong where the command can't be started for its length.
+func (s *slot) attempt(t *Task, items []chunker.Item) (st Status, reason string, err error) {
 	p := s.pool
-	p.seq.begin(t)
-	job := template.Job{Chunk: t.Chunk, Slot: t.Slot}
+	job := template.Job{Chunk: chunker.Chunk{Seq: t.Seq(), Items: items}, Slot: t.Slot}
 	if err := p.cfg.Template.Render(&s.argv, job); err != nil {
-		return Status{Kind: Refused, Code: 1}, err.Error(), true
+		return Status{Kind: Refused, Code: 1}, err.Error(), nil
+	}
+	if err := s.checkLength(); err != nil {
+		return Status{}, "", err
 	}
 	path, err := s.paths.lookup(&s.argv)
 	if err != nil {
-		return notFound(err), err.Error(), true
+		return notFound(err), err.Error(), nil
 	}
 	j := &s.job
 	if err := j.open(s, t, job); err != nil {
-		return Status{Kind: OutputFailed, Code: 1}, err.Error(), true
+		return Status{Kind: OutputFailed, Code: 1}, err.Error(), nil
 	}
 	defer j.close()
 	if err = s.start(j, path); err == errStopped {
-		return Status{}, "", false
+		return Status{}, "", err
+	} else if errors.Is(err, unix.E2BIG) {
+		return Status{}, "", &tooLong{lengthReason(err, &s.argv)}
 	} else if err != nil {
-		return cannotStart(err), startReason(err, &s.argv), true
+		return cannotStart(err), err.Error(), nil
 	}
-	if p.cfg.Observer != nil {
+	if p.cfg.Observer != nil && begins(t, items) {
 		p.cfg.Observer.Started(t)
 	}
 	j.watch()
 	st, reason = j.verdict()
-	return st, reason, true
+	return st, reason, nil
 }
 
 // start makes the job's process. Where the system refuses one for now it
@@ -153,9 +165,9 @@ var errStopped = errors.New("the run is stopping")
 
 // refused waits after a refused start; false where there is no hope.
 func (p *Pool) refused(err error, times int) bool {
-	p.refusal.Do(func() {
+	if p.tight.CompareAndSwap(false, true) {
 		p.notice("the system refuses more processes (" + err.Error() + "): waiting for running ones to end; a lower -j avoids this")
-	})
+	}
 	if running, _ := p.sched.look(); times >= refusedMax && running <= 1 {
 		p.fail(err)
 		return false
