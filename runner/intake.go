@@ -16,8 +16,13 @@ const (
 func (p *Pool) intake() {
 	defer p.sched.end()
 	size := batchMin
+	read := p.readBatch
+	if p.cfg.Limits != nil {
+		pk := &packing{pool: p, packer: p.cfg.Template.Packer(*p.cfg.Limits)}
+		read = pk.read
+	}
 	for {
-		chunks, err := p.readBatch(size)
+		chunks, err := read(size)
 		if len(chunks) > 0 {
 			p.startSlots(p.sched.offer(chunks))
 		}

@@ -37,6 +37,7 @@ const (
 type Config struct {
 	Source   Source
 	Template *template.Template
+	Limits   *chunker.Limits // of a job's items; nil: each job gets one
 	Starter  startmode.Starter
 	Table    *startmode.Table // may be nil: then no guardian knows the jobs
 	Environ  []string         // of the jobs, without the PMAP_ variables

@@ -60,14 +60,13 @@ func cannotStart(err error) Status {
 	return Status{Kind: NotStarted, Code: 126}
 }
 
-// startReason explains it to the user.
-func startReason(err error, argv *startmode.Strings) string {
-	if !errors.Is(err, unix.E2BIG) {
-		return err.Error()
-	}
+// lengthReason explains to the user why the system didn't take a command for
+// its length.
+func lengthReason(err error, argv *startmode.Strings) string {
 	longest := 0
 	for i := range argv.Len() {
 		longest = max(longest, len(argv.At(i)))
 	}
-	return fmt.Sprintf("%v: the arguments have %d bytes, the longest %d; the system takes 131071 bytes in one and about 2 MB in all with the environment", err, argv.Size(), longest)
+	return fmt.Sprintf("%v: the arguments have %d bytes with their pointers, the longest %d; the system takes %d in one argument and %d in all, with the environment",
+		err, argv.Size(), longest, startmode.MaxArg()-1, startmode.ArgMax())
 }

@@ -37,7 +37,7 @@ type Result struct {
 type Summary struct {
 	Done   int64 // jobs that ended for good by themselves
 	Failed int64 // of those
-	Read   int64 // items read
+	Read   int64 // jobs that the items read so far make
 	AtEnd  bool  // the input was read to its end
 
 	// ByStatus counts the failed ones by their Status.String.
@@ -69,7 +69,7 @@ type SeqRange struct{ From, To int64 }
 // Progress is a look at a run in passing.
 type Progress struct {
 	Done, Failed, Running int64
-	Read                  int64 // items read so far
+	Read                  int64 // jobs that the items read so far make
 	AtEnd                 bool  // Read is all of them
 	Retrying              int64 // waiting for another try
 	Behind                int64 // ended, their output waiting behind Head

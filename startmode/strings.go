@@ -83,6 +83,9 @@ func (s *Strings) Size() int {
 	return len(s.arena) + len(s.starts)*int(unsafe.Sizeof(uintptr(0)))
 }
 
+// Bytes is what the strings have, each with its NUL.
+func (s *Strings) Bytes() int { return len(s.arena) }
+
 // At returns the i-th string without its NUL. It aliases the arena: valid
 // until the list changes.
 func (s *Strings) At(i int) []byte {

@@ -14,6 +14,9 @@ func compileArgv(cfg *Config) (*Template, error) {
 		return nil, err
 	}
 	t := &Template{show: argvDisplay(words)}
+	if words[0].Several() {
+		return nil, manyPrograms(cfg)
+	}
 	if !words[0].Constant() {
 		t.words = words
 		return t, nil
@@ -35,7 +38,7 @@ func compileWords(cfg *Config) ([]Word, error) {
 	words := make([]Word, 0, len(cfg.Words)+1)
 	placed := cfg.Placed
 	for _, s := range cfg.Words {
-		w, err := compileWord(s, cfg.Replace)
+		w, err := cfg.Packing.compileWord(s, cfg.Replace)
 		if err != nil {
 			return nil, err
 		}
@@ -43,9 +46,17 @@ func compileWords(cfg *Config) ([]Word, error) {
 		words = append(words, w)
 	}
 	if !placed {
-		words = append(words, opWord(op{}))
+		words = append(words, cfg.Packing.itemWord())
 	}
 	return words, nil
+}
+
+// manyPrograms is the error where several items would name the program.
+func manyPrograms(cfg *Config) error {
+	return &UsageError{
+		Msg:  "several items can't be the program: " + quoteSource(cfg.Words[0]),
+		Hint: "write the program first; {1} is the first of a job's items",
+	}
 }
 
 // runFunction makes bash call the function that it exported to the

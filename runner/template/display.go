@@ -20,6 +20,7 @@ type shown struct {
 	isOp  bool
 	op    op
 	place place
+	all   bool   // all items stand there, as words
 	glued bool   // the word goes on beside the value with more than plain text
 	named bool   // $name stands right before the value
 	hard  bool   // only plain values can be spelled there
@@ -33,6 +34,9 @@ func argvDisplay(words []Word) display { return display{words: words} }
 // words, or the script with the values in it, quoted for their place. The
 // same shell does with it what the job does.
 func (t *Template) Display(dst []byte, job Job) []byte {
+	if t.pack.Pad {
+		job.pad = t.pack.Most
+	}
 	if t.show.words != nil {
 		return t.show.appendWords(dst, &job)
 	}
@@ -41,6 +45,12 @@ func (t *Template) Display(dst []byte, job Job) []byte {
 		s := &t.show.shown[i]
 		if !s.isOp {
 			dst = append(dst, s.text...)
+			continue
+		}
+		if s.all {
+			items := opWord(s.op)
+			items.many = Repeat
+			dst = items.appendMany(append(dst, s.text...), &job, Quote)
 			continue
 		}
 		value := s.op.append(nil, &job)
@@ -58,9 +68,17 @@ func (d *display) appendWords(dst []byte, job *Job) []byte {
 		if i > 0 {
 			dst = append(dst, ' ')
 		}
-		dst = Quote(dst, d.words[i].append(nil, job))
+		dst = d.words[i].appendQuoted(dst, job)
 	}
 	return dst
+}
+
+// appendQuoted adds what the word stands for, quoted.
+func (w *Word) appendQuoted(dst []byte, job *Job) []byte {
+	if w.many != Single {
+		return w.appendMany(dst, job, Quote)
+	}
+	return Quote(dst, w.append(nil, job))
 }
 
 // appendParameters appends the compiled script after a command that sets its
@@ -69,7 +87,7 @@ func (d *display) appendParameters(dst []byte, job *Job) []byte {
 	dst = append(dst, "set --"...)
 	for i := range d.params {
 		dst = append(dst, ' ')
-		dst = Quote(dst, d.params[i].append(nil, job))
+		dst = d.params[i].appendQuoted(dst, job)
 	}
 	dst = append(dst, "; "...)
 	return append(dst, d.script...)

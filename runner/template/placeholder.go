@@ -1,6 +1,7 @@
 package template
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -52,7 +53,8 @@ func loner(s string) (f form, ok bool) {
 // An op is what a placeholder stands for.
 type op struct {
 	form form
-	col  int // from 1; 0 is the item itself
+	col  int  // from 1; 0 is the item itself
+	nth  bool // col is the place of an item among the job's items
 }
 
 // integer reports whether every value of the op is a number.
@@ -60,6 +62,9 @@ func (o op) integer() bool { return o.form == formSeq || o.form == formSlot }
 
 // ofItem reports whether the values of the op depend on the item.
 func (o op) ofItem() bool { return !o.integer() }
+
+// each reports whether the op has a value for each item of a job.
+func (o op) each() bool { return o.ofItem() && !o.nth }
 
 // A span is a stretch of a word or script that isn't taken as written: a
 // placeholder, or a literal in doubled braces.
@@ -74,7 +79,10 @@ const maxColumns = 1
 
 // scan finds the spans of s: of the usual list, or of replace if it isn't
 // empty. The spans are in order and don't overlap.
-func scan(s, replace string) ([]span, error) {
+func scan(s, replace string) ([]span, error) { return scanColumns(s, replace, maxColumns) }
+
+// scanColumns is scan where the columns are that many.
+func scanColumns(s, replace string, columns int) ([]span, error) {
 	if replace != "" {
 		return scanFor(s, replace), nil
 	}
@@ -85,7 +93,7 @@ func scan(s, replace string) ([]span, error) {
 			return spans, nil
 		}
 		i += next
-		sp, skip, err := scanBrace(s, i)
+		sp, skip, err := scanBrace(s, i, columns)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +118,7 @@ func scanFor(s, replace string) (spans []span) {
 
 // scanBrace looks at the brace at s[i]. It returns the span that begins
 // there, or how many bytes to pass over because none does.
-func scanBrace(s string, i int) (sp span, skip int, err error) {
+func scanBrace(s string, i, columns int) (sp span, skip int, err error) {
 	dollar := i > 0 && s[i-1] == '$'
 	if inner, ok := doubled(s[i:]); ok {
 		if !dollar && (inner == "" || isNumber(inner)) {
@@ -132,16 +140,19 @@ func scanBrace(s string, i int) (sp span, skip int, err error) {
 	if !ok || o.form == formQuoted && i > 0 && s[i-1] == '%' {
 		return sp, 1, nil
 	}
-	if o.col > maxColumns {
-		return sp, 0, beyondColumns(s, i, inner)
+	if o.col > columns {
+		return sp, 0, beyondColumns(s, i, inner, columns)
 	}
 	return span{start: i, end: i + len(inner) + 2, op: o}, 0, nil
 }
 
-func beyondColumns(s string, i int, inner string) *UsageError {
+func beyondColumns(s string, i int, inner string, columns int) *UsageError {
 	hint := "for a literal {" + inner + "} choose another placeholder: -I @@"
 	if isNumber(inner) {
 		hint = "for a literal {" + inner + "} write {{" + inner + "}}"
+	}
+	if columns > 1 {
+		return at(s, i, hint, "{%s} is beyond the items: a job has %d", inner, columns)
 	}
 	return at(s, i, hint, "{%s} is beyond the columns: an item has one", inner)
 }
@@ -183,7 +194,7 @@ func column(digits string) int {
 	}
 	n, err := strconv.Atoi(digits)
 	if err != nil {
-		return maxColumns + 1
+		return math.MaxInt
 	}
 	return n
 }

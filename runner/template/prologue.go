@@ -12,6 +12,7 @@ import (
 type namer struct {
 	prefix     string
 	ops        []op
+	pack       Packing
 	positional bool // the variables are the parameters themselves
 }
 
@@ -37,6 +38,17 @@ func (n *namer) of(o op) string {
 	return n.prefix + o.name()
 }
 
+// all reports whether the op stands for all items of a job.
+func (n *namer) all(o op) bool { return n.pack.several(o) }
+
+// expand returns what the op becomes at the place.
+func (n *namer) expand(o op, p place) string {
+	if n.all(o) {
+		return `"$@"`
+	}
+	return p.expand(n.of(o))
+}
+
 // name is the op in words.
 func (o op) name() string {
 	names := [...]string{
@@ -50,7 +62,7 @@ func (o op) name() string {
 }
 
 // isFirst reports whether the op's value is the first column anyway.
-func (o op) isFirst() bool { return o.form == formWhole && o.col <= maxColumns }
+func (o op) isFirst() bool { return o.form == formWhole && o.col <= 1 }
 
 // parameters are the words after the shell's $0.
 func (n *namer) parameters() (words []Word) {
@@ -58,6 +70,9 @@ func (n *namer) parameters() (words []Word) {
 		if !o.isFirst() {
 			words = append(words, opWord(o))
 		}
+	}
+	if n.pack.Mode != Single {
+		return append(words, n.pack.itemWord())
 	}
 	return append(words, opWord(op{form: formWhole, col: 1}))
 }

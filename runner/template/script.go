@@ -17,7 +17,7 @@ func compileScript(cfg *Config) (*Template, error) {
 		return nil, err
 	}
 	src := cfg.Words[0]
-	spans, err := scan(src, cfg.Replace)
+	spans, err := cfg.Packing.scan(src, cfg.Replace)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,11 @@ func compileScript(cfg *Config) (*Template, error) {
 		return nil, err
 	}
 	s.appends = !cfg.Placed
+	s.names.pack = cfg.Packing
 	if err := s.place(); err != nil {
+		return nil, err
+	}
+	if err := s.checkMany(); err != nil {
 		return nil, err
 	}
 	if t := s.withoutShell(cfg); t != nil {
@@ -65,7 +69,7 @@ func compileForeign(cfg *Config, shell string, spans []span) (*Template, error) 
 	if bourne.has(name) {
 		words = append(words, constant(name))
 	}
-	words = append(words, opWord(op{}))
+	words = append(words, cfg.Packing.itemWord())
 	t := &Template{program: shell, shell: true, script: text, show: argvDisplay(words)}
 	t.split(words)
 	return t, nil
@@ -233,10 +237,9 @@ func (s *script) appendItem() error {
 		return &UsageError{Msg: fmt.Sprintf("%s would execute the item as code", name.literal), Hint: evaluatorHint(name.literal)}
 	}
 	end := int(call.Args[len(call.Args)-1].End().Offset())
-	name := s.names.of(op{})
 	s.edits = append(s.edits, edit{
-		start: end, end: end, text: " " + placeBare.expand(name),
-		shown: shown{isOp: true, text: " ", glued: end < len(s.src) && strings.IndexByte("<>", s.src[end]) >= 0},
+		start: end, end: end, text: " " + s.names.expand(op{}, placeBare),
+		shown: shown{isOp: true, text: " ", all: s.names.all(op{}), glued: end < len(s.src) && strings.IndexByte("<>", s.src[end]) >= 0},
 	})
 	return nil
 }

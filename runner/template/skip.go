@@ -21,10 +21,11 @@ func (s *script) withoutShell(cfg *Config) *Template {
 		if !ok {
 			return nil
 		}
+		cfg.Packing.spread(&w)
 		words = append(words, w)
 	}
 	if len(s.edits) > 0 && s.placeholders() == 0 {
-		words = append(words, opWord(op{}))
+		words = append(words, cfg.Packing.itemWord())
 	}
 	program := s.directProgram(words[0], cfg.Environ)
 	if program == "" {

@@ -23,6 +23,7 @@ type Config struct {
 	Mode    Mode
 	Shell   []string // argv of the shell; empty is sh
 	Replace string   // the only placeholder; empty is the usual list
+	Packing Packing  // how several items go into one command
 	Placed  bool     // the item goes elsewhere, such as into the name of the job's stdin: it is not appended
 	Environ []string // where PATH and bash's exported functions are looked up
 }
@@ -37,7 +38,10 @@ type Template struct {
 	source  string
 	script  string // as compiled, where a shell runs it
 	numbers []op   // must be integers: they stand in arithmetic
-	show    display
+
+	pack     Packing
+	furthest int // the highest {N} that is an item by position
+	show     display
 }
 
 // Compile compiles a command line. The error is a *UsageError or a
@@ -54,6 +58,8 @@ func Compile(cfg Config) (*Template, error) {
 		return nil, err
 	}
 	t.source = quoteSources(cfg.Words)
+	t.pack = cfg.Packing
+	t.find(t.words)
 	return t, nil
 }
 
@@ -74,7 +80,7 @@ func compile(cfg *Config) (*Template, error) {
 		}
 		return compileArgv(cfg)
 	}
-	spans, err := scan(cfg.Words[0], cfg.Replace)
+	spans, err := cfg.Packing.scan(cfg.Words[0], cfg.Replace)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +130,9 @@ func (t *Template) Render(dst *startmode.Strings, job Job) error {
 	if err := t.check(&job); err != nil {
 		return err
 	}
+	if t.pack.Pad {
+		job.pad = t.pack.Most
+	}
 	dst.Reset()
 	for _, w := range t.lead {
 		dst.AppendString(w)
@@ -136,11 +145,15 @@ func (t *Template) Render(dst *startmode.Strings, job Job) error {
 
 // check says why the job's values can't be its arguments, if so.
 func (t *Template) check(job *Job) error {
-	if bytes.IndexByte(job.column(0), 0) >= 0 {
+	if t.pack.Mode != Single {
+		if err := t.checkItems(job); err != nil {
+			return err
+		}
+	} else if bytes.IndexByte(job.column(0), 0) >= 0 {
 		return &JobError{Msg: "the item holds a NUL, which no argument can"}
 	}
 	for _, o := range t.numbers {
-		if v := o.part(job.column(o.col)); !isInteger(v) {
+		if v := o.part(job.value(o)); !isInteger(v) {
 			return &JobError{Msg: fmt.Sprintf("%q isn't an integer, and it stands in arithmetic", v)}
 		}
 	}

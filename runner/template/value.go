@@ -12,14 +12,32 @@ import (
 type Job struct {
 	Chunk chunker.Chunk // Chunk.Seq is {#}
 	Slot  int           // {%}, from 1
+
+	at  int // the item that {} is, by its place in the chunk
+	pad int // how many items the job has at least, empty ones included
 }
 
-// column returns the n-th column of the job's item; 0 is the item itself.
-func (j *Job) column(n int) []byte {
-	if len(j.Chunk.Items) == 0 {
+// count is how many items the job has, with those that are only there to fill
+// it up.
+func (j *Job) count() int { return max(len(j.Chunk.Items), j.pad) }
+
+// value returns what the op is made from.
+func (j *Job) value(o op) []byte {
+	if !o.nth {
+		return j.column(o.col)
+	}
+	if o.col > len(j.Chunk.Items) {
 		return nil
 	}
-	it := &j.Chunk.Items[0]
+	return j.Chunk.Items[o.col-1].Record
+}
+
+// column returns the n-th column of the item at hand; 0 is the item itself.
+func (j *Job) column(n int) []byte {
+	if j.at >= len(j.Chunk.Items) {
+		return nil
+	}
+	it := &j.Chunk.Items[j.at]
 	if n == 0 {
 		return it.Record
 	}
@@ -35,9 +53,9 @@ func (o op) append(dst []byte, job *Job) []byte {
 	case formSlot:
 		return strconv.AppendInt(dst, int64(job.Slot), 10)
 	case formQuoted:
-		return Quote(dst, job.column(o.col))
+		return Quote(dst, job.value(o))
 	}
-	return append(dst, o.part(job.column(o.col))...)
+	return append(dst, o.part(job.value(o))...)
 }
 
 // part returns the part of a value that the op names; it aliases v.

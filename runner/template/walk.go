@@ -120,6 +120,9 @@ func (w *walker) leaf(n syntax.Node, i int) error {
 		text := c.place.literal(sp.literal)
 		e.text, e.shown.text = e.text+text, e.shown.text+text
 	} else {
+		if err := w.checkPlace(sp, n); err != nil {
+			return err
+		}
 		w.value(&e, sp, c, n)
 	}
 	w.edits = append(w.edits, e)
@@ -128,10 +131,10 @@ func (w *walker) leaf(n syntax.Node, i int) error {
 
 // value fills in the edit for a placeholder.
 func (w *walker) value(e *edit, sp span, c context, n syntax.Node) {
-	e.text += c.place.expand(w.script.names.of(sp.op))
+	e.text += w.script.names.expand(sp.op, c.place)
 	text := e.shown.text
 	e.shown = shown{
-		text: text, isOp: true, op: sp.op, place: c.place,
+		text: text, isOp: true, op: sp.op, place: c.place, all: w.script.names.all(sp.op),
 		hard: c.hard || w.inBackquotes(), named: c.named, delim: c.doc.delim, tabs: c.doc.tabs,
 		glued: w.glued(n, sp),
 	}

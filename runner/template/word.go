@@ -5,6 +5,7 @@ import "pmap/startmode"
 // A Word is a string with placeholders in it.
 type Word struct {
 	pieces []piece
+	many   PackMode // under which it stands for several words, or Single
 }
 
 // A piece is a literal or a placeholder.
@@ -24,13 +25,7 @@ func CompileWord(s, replace string) (*Word, error) {
 	return &w, nil
 }
 
-func compileWord(s, replace string) (Word, error) {
-	spans, err := scan(s, replace)
-	if err != nil {
-		return Word{}, err
-	}
-	return wordOf(s, spans), nil
-}
+func compileWord(s, replace string) (Word, error) { return Packing{}.compileWord(s, replace) }
 
 // wordOf cuts s at its spans.
 func wordOf(s string, spans []span) (w Word) {
@@ -84,10 +79,14 @@ func (w *Word) literal() string {
 // exact reports whether the word is one placeholder and nothing else.
 func (w *Word) exact() bool { return len(w.pieces) == 1 && w.pieces[0].isOp }
 
-// Append adds the word's value for the job to dst, as it is.
+// Append adds the word's value for the job to dst, as it is. Several are
+// separated by blanks.
 func (w *Word) Append(dst []byte, job Job) []byte { return w.append(dst, &job) }
 
 func (w *Word) append(dst []byte, job *Job) []byte {
+	if w.many != Single {
+		return w.appendMany(dst, job, appendPlain)
+	}
 	for i := range w.pieces {
 		if p := &w.pieces[i]; p.isOp {
 			dst = p.op.append(dst, job)
@@ -98,8 +97,16 @@ func (w *Word) append(dst []byte, job *Job) []byte {
 	return dst
 }
 
-// render adds the word's value to dst as one string.
+// render adds the word's value to dst: one string, or several.
 func (w *Word) render(dst *startmode.Strings, job *Job) {
+	if w.many != Single {
+		w.renderMany(dst, job)
+		return
+	}
+	w.renderOne(dst, job)
+}
+
+func (w *Word) renderOne(dst *startmode.Strings, job *Job) {
 	dst.Begin()
 	for i := range w.pieces {
 		if p := &w.pieces[i]; p.isOp {
