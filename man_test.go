@@ -202,7 +202,7 @@ func readerShell(t *testing.T, command string) *exec.Cmd {
 }
 
 // exampleWidth is how long an example may be, behind its margin.
-const exampleWidth = 68
+const exampleWidth = 69
 
 // TestManExamples holds that pmap takes each command line of the examples. It
 // runs none of them: what they call may not be there.
