@@ -68,9 +68,7 @@ type outputFile struct {
 // as a device or a fifo, is written directly. job is the fd that the process
 // gets; the caller closes it.
 func openOutput(name string) (f *outputFile, job int, err error) {
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target
-	}
+	name = followLinks(name)
 	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
 		fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 		return nil, fd, err
@@ -89,6 +87,22 @@ func openOutput(name string) (f *outputFile, job int, err error) {
 		return nil, -1, err
 	}
 	return &outputFile{name: name, temp: temp, fd: -1}, fd, nil
+}
+
+// followLinks is the file that name leads to, as opening it for writing would,
+// whether that exists or not.
+func followLinks(name string) string {
+	for range 40 { // as many as the kernel follows
+		target, err := os.Readlink(name)
+		if err != nil {
+			return name
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Dir(name) + "/" + target // not cleaned: a .. may follow a link
+		}
+		name = target
+	}
+	return name
 }
 
 // commit puts the file in its place.

@@ -253,6 +253,17 @@ func TestRetryOn(t *testing.T) {
 	}
 }
 
+// TestNoRetryOfWhatIsMissing holds that 126 and 127 are tried again only if
+// that was asked for.
+func TestNoRetryOfWhatIsMissing(t *testing.T) {
+	r := newRun(t, []string{"126", "127", "1"}, `exit {}`)
+	r.cfg.Retry.Tries = 2
+	r.run(t)
+	if n := len(r.watch.ended); n != 4 {
+		t.Errorf("%d tries: %q", n, r.watch.ended)
+	}
+}
+
 func TestTimeout(t *testing.T) {
 	r := newRun(t, []string{"0", "60", "0"}, `echo before; sleep {}; echo after`)
 	r.cfg.Jobs.Timeout.Fixed = 100 * time.Millisecond

@@ -51,7 +51,14 @@ func (p *Pool) triesAgain(r *Result) bool {
 	case NotStarted, Refused, Cancelled:
 		return false
 	}
-	return !r.final && (p.cfg.Retry.On == nil || p.cfg.Retry.On.Has(r.Status))
+	if r.final {
+		return false
+	}
+	if p.cfg.Retry.On != nil {
+		return p.cfg.Retry.On.Has(r.Status)
+	}
+	// A shell's own 126 and 127: what can't be run or isn't there stays so.
+	return r.Status.Kind != Exited || r.Status.Code != 126 && r.Status.Code != 127
 }
 
 // count enters a job that has ended for good, and stops the run if that was
