@@ -57,6 +57,15 @@ func readJobs(value string) (jobs int, bad string) {
 	return n, ""
 }
 
+// share is how many of the CPUs are pmap's: all of them, or what a pmap around
+// this one gives it.
+func (env *environment) share(cpus int) int {
+	if env.jobs > 0 {
+		return min(env.jobs, cpus)
+	}
+	return cpus
+}
+
 // jobEnviron is what jobs inherit: everything, with their share of the CPUs.
 // The pool adds what differs from job to job.
 func jobEnviron(environ []string, cpus, slots int) []string {

@@ -80,7 +80,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	pl := &plan{words: words, known: o.input.known(words), startMethod: o.command.startMethod.value, terminal: o.pool.terminal}
 	cpus := cpuCount(env.maxProcs)
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
-	pl.environ = jobEnviron(p.Environ, cpus, pl.slots)
+	pl.environ = jobEnviron(p.Environ, env.share(cpus), pl.slots)
 	return pl, o.compile(pl, env)
 }
 

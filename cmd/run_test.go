@@ -100,6 +100,10 @@ func TestNestedJobs(t *testing.T) {
 	if got.Status != 0 || strings.Contains(got.Out, " 2") {
 		t.Errorf("PMAP_JOBS=1 was not the width: %+v", got)
 	}
+	got = pmap(t, []string{"PMAP_JOBS=1"}, "", "sh", "-c", `echo $PMAP_JOBS`, ":::", "a")
+	if got.Out != "1\n" {
+		t.Errorf("a share of the share was not passed on: %+v", got)
+	}
 	got = pmap(t, []string{"PMAP_JOBS=lots"}, "", "true", ":::", "a")
 	if want := "pmap: PMAP_JOBS is \"lots\", which is no number of jobs: not used\n"; got.Err != want {
 		t.Errorf("%q, want %q", got.Err, want)
