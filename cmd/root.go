@@ -55,6 +55,7 @@ func newRootCommand(o *options, name string, run func(*cobra.Command, []string) 
 		t.add(fs)
 	}
 	fs.SetInterspersed(false)
+	root.CompletionOptions.DisableDefaultCmd = true // or "pmap -k completion" would be taken for cobra's own
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(fs, err) })
 	return root
 }
