@@ -102,7 +102,20 @@ func (j *job) started(pid int) {
 	j.begun = j.task.Start
 	j.suspendedBefore = j.slot.pool.suspendedFor()
 	j.closeFiles()
+	if j.slot.pool.since.Load() != 0 {
+		j.slot.suspend()
+	}
 	if sig := j.slot.pool.ending.Load(); sig != 0 {
 		j.slot.signal(unix.Signal(sig)) // it came too late for endJobs to see it
+	}
+}
+
+// suspend stops a job that came too late for Suspend to see it, unless the run
+// has gone on meanwhile.
+func (s *slot) suspend() {
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	if s.pool.since.Load() != 0 {
+		s.signal(unix.SIGTSTP)
 	}
 }

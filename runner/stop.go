@@ -69,6 +69,11 @@ func (p *Pool) endJobs(sig unix.Signal) {
 func (p *Pool) signalJobs(sig unix.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.signalMade(sig)
+}
+
+// signalMade is signalJobs with p.mu held.
+func (p *Pool) signalMade(sig unix.Signal) {
 	for _, s := range p.made {
 		s.signal(sig)
 	}
@@ -92,24 +97,32 @@ func (s *slot) signal(sig unix.Signal) {
 }
 
 // Suspend stops the running jobs (TSTP); Resume lets them go on. Time in
-// between doesn't count against timeouts.
+// between doesn't count against timeouts. A job that is being started sees that
+// the run is suspended and stops itself, see job.started.
 func (p *Pool) Suspend() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.since.CompareAndSwap(0, time.Now().UnixNano())
-	p.signalJobs(unix.SIGTSTP)
+	p.signalMade(unix.SIGTSTP)
 }
 
 // Resume lets suspended jobs go on.
 func (p *Pool) Resume() {
-	if since := p.since.Swap(0); since != 0 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if since := p.since.Load(); since != 0 {
 		p.suspended.Add(time.Now().UnixNano() - since)
+		p.since.Store(0)
 	}
-	p.signalJobs(unix.SIGCONT)
+	p.signalMade(unix.SIGCONT)
 }
 
-// suspendedFor is for how long the run has been suspended in all.
+// suspendedFor is for how long the run has been suspended in all. While Resume
+// runs it may be too much, never too little.
 func (p *Pool) suspendedFor() time.Duration {
+	since := p.since.Load()
 	total := p.suspended.Load()
-	if since := p.since.Load(); since != 0 {
+	if since != 0 {
 		total += time.Now().UnixNano() - since
 	}
 	return time.Duration(total)

@@ -1,0 +1,68 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pmap/startmode"
+)
+
+// A suspendingStarter suspends the run just before each start.
+type suspendingStarter struct {
+	startmode.Starter
+	pool *Pool
+}
+
+func (s *suspendingStarter) Start(spec *startmode.Spec) (int, error) {
+	s.pool.Suspend()
+	return s.Starter.Start(spec)
+}
+
+// TestSuspendWhileStarting holds that a job which is being started while the
+// run is suspended stops too, and that the time until it goes on doesn't count
+// for its timeout.
+func TestSuspendWhileStarting(t *testing.T) {
+	const timeout = 500 * time.Millisecond
+	r := newRun(t, numbers(1), "sh", "-c", "sleep 0.01; echo $1", "sh")
+	r.cfg.Jobs.Timeout.Fixed = timeout
+	starter := &suspendingStarter{Starter: r.cfg.Starter}
+	r.cfg.Starter = starter
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	starter.pool = p
+	begin := time.Now()
+	done := make(chan Summary)
+	go func() {
+		sum, _ := p.Run()
+		done <- sum
+	}()
+	for !stopped(p) || time.Since(begin) < timeout+timeout/2 {
+		if time.Since(begin) > 10*time.Second {
+			t.Error("the job doesn't stop")
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	p.Resume()
+	if sum := <-done; sum.Failed != 0 || r.out.String() != "1\n" {
+		t.Errorf("%+v, printed %q", sum, r.out.String())
+	}
+}
+
+// stopped reports whether the only job's process stands still.
+func stopped(p *Pool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.made) == 0 {
+		return false
+	}
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", atomic.LoadInt32(p.made[0].cell)))
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(rest, "T")
+}
