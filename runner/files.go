@@ -44,7 +44,7 @@ func (j *job) openStdout(opt *JobOptions, tj template.Job) error {
 
 // saveOutput gives the output file its name, if the job succeeded.
 func (j *job) saveOutput(st Status) (Status, string) {
-	if j.save == nil || !j.slot.pool.cfg.Retry.OK.Has(st) {
+	if j.save == nil || !j.slot.pool.cfg.Retry.succeeds(st) {
 		return st, ""
 	}
 	err := j.save.commit()
@@ -107,6 +107,7 @@ func followLinks(name string) string {
 
 // commit puts the file in its place.
 func (f *outputFile) commit() error {
+	f.keepMode()
 	err := f.giveName()
 	if err == nil {
 		err = os.Rename(f.temp, f.name)
@@ -116,6 +117,22 @@ func (f *outputFile) commit() error {
 		return fmt.Errorf("cannot put the job's output into %q: %w", f.name, err)
 	}
 	return nil
+}
+
+// keepMode gives the new file the owner and the mode of the one whose place it
+// takes, as far as pmap may: the shell's > would have kept them.
+func (f *outputFile) keepMode() {
+	var old unix.Stat_t
+	if unix.Stat(f.name, &old) != nil {
+		return
+	}
+	if f.fd >= 0 {
+		unix.Fchown(f.fd, int(old.Uid), int(old.Gid))
+		unix.Fchmod(f.fd, old.Mode&0o7777)
+		return
+	}
+	unix.Chown(f.temp, int(old.Uid), int(old.Gid))
+	unix.Chmod(f.temp, old.Mode&0o7777)
 }
 
 // giveName links a nameless file into its folder, under a name nobody has.

@@ -6,6 +6,21 @@ import (
 	"testing"
 )
 
+// TestOutputKeepsMode holds that a file that is replaced keeps its mode.
+func TestOutputKeepsMode(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "private")
+	if err := os.WriteFile(name, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(t, []string{name}, "echo", "new", "{}")
+	r.cfg.Jobs.StdoutTo = word(t, "{}")
+	r.run(t)
+	st, err := os.Stat(name)
+	if err != nil || st.Mode().Perm() != 0o600 || st.Size() == 3 {
+		t.Errorf("%v, %v", st, err)
+	}
+}
+
 // TestOutputThroughLinks holds that --stdout writes where the shell's > would:
 // through links, whether what they lead to exists or not.
 func TestOutputThroughLinks(t *testing.T) {

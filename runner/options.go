@@ -112,6 +112,12 @@ type RetryOptions struct {
 	OK       StatusSet  // what counts as success
 }
 
+// succeeds reports whether a try with this end counts as success: it ended by
+// itself, and so as OK has it.
+func (r *RetryOptions) succeeds(s Status) bool {
+	return (s.Kind == Exited || s.Kind == Signaled) && r.OK.Has(s)
+}
+
 // An Observer is told what happens. Its methods are called from many
 // goroutines and must be quick: a slot waits for them.
 type Observer interface {

@@ -88,7 +88,7 @@ func (s *slot) halves(t *Task, items []chunker.Item) (st Status, reason string, 
 	switch {
 	case !ran:
 		return Status{Kind: Cancelled}, "", true
-	case s.pool.cfg.Retry.OK.Has(st):
+	case s.pool.cfg.Retry.succeeds(st):
 		return st2, reason2, true
 	}
 	return st, reason, true

@@ -62,7 +62,6 @@ func New(cfg Config) (*Pool, error) {
 	p := &Pool{cfg: cfg, killed: make(chan struct{})}
 	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, p.crowded)
 	p.setOutput(cfg.Output)
-	p.tally.ok = cfg.Retry.OK
 	p.env = baseEnvironment(cfg.Environ)
 	return p, nil
 }

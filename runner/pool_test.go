@@ -276,6 +276,17 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// TestTimeoutIsNoSuccess holds that 124 as an ok status is for commands that
+// exit so themselves.
+func TestTimeoutIsNoSuccess(t *testing.T) {
+	r := newRun(t, []string{"exit 124", "sleep 60"}, "sh", "-c", "{}")
+	r.cfg.Jobs.Timeout.Fixed = 50 * time.Millisecond
+	r.cfg.Retry.OK, _ = ParseStatusSet("0,124")
+	if sum := r.run(t); sum.Failed != 1 || sum.ByStatus["timeout"] != 1 {
+		t.Errorf("%+v", sum)
+	}
+}
+
 // TestTimeoutStubborn ends a job that ignores TERM and whose child does too.
 func TestTimeoutStubborn(t *testing.T) {
 	r := newRun(t, []string{"x"}, `trap '' TERM; sleep 61 & sleep 62; echo {}`)

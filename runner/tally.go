@@ -12,8 +12,6 @@ import (
 
 // A tally counts how jobs ended for good.
 type tally struct {
-	ok StatusSet
-
 	mu         sync.Mutex
 	succeeded  int64
 	failed     int64
@@ -27,7 +25,7 @@ type tally struct {
 
 // settle decides what a try's end means for its job, and passes its output on.
 func (p *Pool) settle(r *Result) {
-	r.OK = r.Status.Kind != Cancelled && p.cfg.Retry.OK.Has(r.Status)
+	r.OK = p.cfg.Retry.succeeds(r.Status)
 	if !r.OK {
 		p.checkReader()
 	}

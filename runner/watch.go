@@ -333,7 +333,7 @@ func (j *job) verdict() (Status, string) {
 		st = Status{Kind: Signaled, Signal: j.status.Signal()}
 	}
 	pool := j.slot.pool
-	if pool.ending.Load() != 0 && !pool.cfg.Retry.OK.Has(st) {
+	if pool.ending.Load() != 0 && !pool.cfg.Retry.succeeds(st) {
 		st.Kind = Cancelled
 		return st, ""
 	}
