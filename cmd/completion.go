@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // completionShells are the shells that cobra writes completions for here.
@@ -33,8 +34,10 @@ func isCompletionRequest(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// completeChoices makes the shell offer the values of closed lists.
+// completeChoices makes the shell offer the values of closed lists. What it
+// shows of a flag has no marks for the help's benefit.
 func (o *options) completeChoices(root *cobra.Command) error {
+	root.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	for name, allowed := range map[string][]string{
 		"exit-status":  o.failure.exitStatus.allowed,
 		"start-method": o.command.startMethod.allowed,
