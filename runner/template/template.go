@@ -105,7 +105,7 @@ func checkWords(cfg *Config) error {
 func manyScripts(cfg *Config) error {
 	return &UsageError{
 		Msg:  "a script is one word, and these are several",
-		Hint: "pmap --shell " + quoteSource(oneWord(cfg.Words)),
+		Hint: "pmap --shell " + quoteSource(oneWord(cfg.Words)) + "; another shell is named with =, as in --shell=perl",
 	}
 }
 
