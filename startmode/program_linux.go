@@ -5,6 +5,7 @@ package startmode
 import (
 	"slices"
 	"strings"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -34,12 +35,13 @@ type program struct {
 	result uintptr       // and what it returned
 	steps  [10]step      // execve is the last one, since it always fails
 
-	n     int           // steps written
-	none  unix.Sigset_t // no signal
-	limit unix.Rlimit   // to be restored
-	now   unix.Rlimit   // pmap's own
-	dir   []byte        // with its NUL
-	spare int           // a duplicate needed by crossing Files; -1 if none
+	n       int // steps written
+	yielded time.Time
+	none    unix.Sigset_t // no signal
+	limit   unix.Rlimit   // to be restored
+	now     unix.Rlimit   // pmap's own
+	dir     []byte        // with its NUL
+	spare   int           // a duplicate needed by crossing Files; -1 if none
 }
 
 func newProgram() *program {
