@@ -35,13 +35,13 @@ type program struct {
 	result uintptr       // and what it returned
 	steps  [10]step      // execve is the last one, since it always fails
 
-	n       int // steps written
-	yielded time.Time
+	n       int           // steps written
 	none    unix.Sigset_t // no signal
 	limit   unix.Rlimit   // to be restored
 	now     unix.Rlimit   // pmap's own
 	dir     []byte        // with its NUL
 	spare   int           // a duplicate needed by crossing Files; -1 if none
+	yielded time.Time     // see yield
 }
 
 func newProgram() *program {

@@ -36,6 +36,10 @@ import (
 //	exitsyscall                            or, where a call did not return
 //	look whether a step failed             what it should: note it, exit
 //
+// An execve can take long, or hang on a dead file server. Since the runtime
+// counts the thread as being in a system call, neither the collector nor the
+// goroutine that hears Ctrl-C waits for it.
+//
 // No handler of pmap's can run in the child: CLONE_CLEAR_SIGHAND takes them
 // away as it is made, and leaves ignored what is ignored. Signals are blocked
 // so that one that is sent to pmap's group meets the child only when it is set
