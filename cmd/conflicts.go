@@ -18,7 +18,7 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 		return false
 	}
 	return cmp.Or(
-		o.inputConflict(given, words), o.commandConflict(given), o.outputConflict(given),
+		o.inputConflict(given, words), o.commandConflict(given), o.packConflict(given), o.outputConflict(given),
 		o.terminalConflict(given), o.reportConflict(), o.failureConflict(given))
 }
 
@@ -46,6 +46,28 @@ func (o *options) commandConflict(given func(...string) bool) error {
 		return usage("-I needs a placeholder that isn't empty", "for example: pmap -I @ cp @ backup/@")
 	case o.command.dryRun && o.command.explain:
 		return usage("--dry-run and --explain print different things", "keep one of them")
+	}
+	return nil
+}
+
+func (o *options) packConflict(given func(...string) bool) error {
+	p := &o.pack
+	counted := p.items.given || p.lines.given
+	switch {
+	case p.repeat && (p.splice || p.fill):
+		return usage("-X repeats a word for each item, and -m and --xargs put all items into it", "keep one of them")
+	case given("max-args") && given("max-replace-args"):
+		return usage("-n and -N are the same number", "keep one of them")
+	case given("max-lines") && given("max-lines-old"):
+		return usage("-L and -l are the same number", "keep one of them")
+	case p.items.given && p.lines.given:
+		return usage("-n counts items and -L counts lines", "keep one of them")
+	case counted && p.items.n+p.lines.n == 0 && (p.repeat || p.splice || p.fill || p.size.bytes > 0 || p.exit || p.pad):
+		return usage("with 0 no item is put into the command, so nothing bounds or places them", "leave the other options about it out")
+	case p.pad && p.items.n < 2:
+		return usage("--pad fills a command up to the number of -n", "add -n N, such as -n 3")
+	case given("max-chars") && p.size.bytes == 0:
+		return usage("-s 0 leaves room for no command", "leave it out: the system's own limit holds")
 	}
 	return nil
 }

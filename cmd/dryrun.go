@@ -3,7 +3,6 @@ package cmd
 import (
 	"io"
 
-	"pmap/chunker"
 	"pmap/runner"
 	"pmap/runner/template"
 )
@@ -12,16 +11,16 @@ const dryRunBuffer = 32 << 10 // bytes of output before it is written
 
 // dryRun prints each job as a person would have typed it. It reads lazily:
 // what can be printed is out before it waits for more input.
-func dryRun(src runner.Source, command *template.Template, out io.Writer) error {
+func (p *plan) dryRun(src runner.Source, out io.Writer) error {
 	var buf []byte
-	for seq := int64(1); ; seq++ {
-		if len(buf) > dryRunBuffer || !src.Ready() {
+	for list := newJobList(src, p); ; {
+		if len(buf) > dryRunBuffer || !list.ready() {
 			if _, err := out.Write(buf); err != nil {
 				return err
 			}
 			buf = buf[:0]
 		}
-		item, err := src.Next()
+		chunk, err := list.next()
 		if err == io.EOF {
 			_, err = out.Write(buf)
 			return err
@@ -30,14 +29,7 @@ func dryRun(src runner.Source, command *template.Template, out io.Writer) error 
 			out.Write(buf)
 			return err
 		}
-		job := firstJob(item)
-		job.Chunk.Seq = seq
-		buf = command.Display(buf, job)
+		buf = p.tmpl.Display(buf, template.Job{Chunk: chunk, Slot: 1})
 		buf = append(buf, '\n')
 	}
-}
-
-// firstJob is the job that gets an item alone, in the first slot.
-func firstJob(item chunker.Item) template.Job {
-	return template.Job{Chunk: chunker.Chunk{Seq: 1, Items: []chunker.Item{item}}, Slot: 1}
 }

@@ -12,16 +12,17 @@ import (
 	"pmap/startmode"
 )
 
-// explain prints what becomes of the command for the first item.
+// explain prints what becomes of the command for the first item, or
+// the first job's items.
 func (p *plan) explain(src runner.Source, pid int, out io.Writer) error {
-	item, err := src.Next()
+	chunk, err := newJobList(src, p).next()
 	if err == io.EOF {
 		return writeString(out, "no items: nothing would run\n")
 	}
 	if err != nil {
 		return err
 	}
-	job := firstJob(item)
+	job := template.Job{Chunk: chunk, Slot: 1}
 	var argv startmode.Strings
 	if err := p.tmpl.Render(&argv, job); err != nil {
 		return err

@@ -26,7 +26,7 @@ func (o *observer) Started(t *runner.Task) {
 		o.full.Do(func() { o.con.say(o.whenFull) })
 	}
 	if o.starts {
-		o.con.say(o.display(t))
+		o.con.say(shortened(o.display(t)))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type options struct {
 	input   inputOptions
 	command commandOptions
+	pack    packOptions
 	pool    poolOptions
 	output  outputOptions
 	failure failureOptions
@@ -30,6 +31,7 @@ func (o *options) themes() []theme {
 	return []theme{
 		{"Input", o.input.AddFlags},
 		{"Command", o.command.AddFlags},
+		{"Several items in one command", o.pack.AddFlags},
 		{"Jobs", o.pool.AddFlags},
 		{"Output", o.output.AddFlags},
 		{"Failure", o.failure.AddFlags},

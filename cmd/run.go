@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 
+	"pmap/chunker"
 	"pmap/runner"
 	"pmap/runner/template"
 	"pmap/startmode"
@@ -29,8 +31,10 @@ type plan struct {
 	environ     []string
 	slots       int
 	widthNotice string
-	whenFull    bool // the notice waits until all slots are in use
-	known       int64
+	whenFull    bool            // the notice waits until all slots are in use
+	known       int64           // jobs that there will be, or -1
+	limits      *chunker.Limits // of a job's items; nil: each job gets one
+	sizeNotice  string
 	startMethod string
 	terminal    bool
 }
@@ -81,20 +85,28 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	cpus := cpuCount(env.maxProcs)
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
 	pl.environ = jobEnviron(p.Environ, env.share(cpus), pl.slots)
-	return pl, o.compile(pl, env)
+	if err := o.compile(pl, env); err != nil {
+		return nil, err
+	}
+	pl.limits, pl.sizeNotice, err = o.pack.limits(pl.tmpl, pl.environ, pl.slots)
+	pl.known = o.pack.jobs(pl.known, pl.limits)
+	return pl, err
 }
 
 // compile compiles the command and the words that are templates beside it.
 func (o *options) compile(pl *plan, env *environment) error {
-	only := o.command.only()
+	only, packing := o.command.only(), o.pack.packing()
 	var err error
-	if pl.stdin, err = compileWord("--stdin", o.command.stdin, only); err != nil {
+	if pl.stdin, err = compileWord("--stdin", o.command.stdin, only, packing); err != nil {
 		return err
 	}
-	if pl.stdout, err = compileWord("--stdout", o.command.stdout, only); err != nil {
+	if pl.stdout, err = compileWord("--stdout", o.command.stdout, only, packing); err != nil {
 		return err
 	}
-	if pl.tag, err = o.compileTag(only); err != nil {
+	if pl.tag, err = o.compileTag(only, packing); err != nil {
+		return err
+	}
+	if err := cmp.Or(refuseSeveral("--stdin", pl.stdin), refuseSeveral("--stdout", pl.stdout)); err != nil {
 		return err
 	}
 	if pl.stdout != nil && pl.stdout.Constant() {
@@ -106,7 +118,8 @@ func (o *options) compile(pl *plan, env *environment) error {
 		Mode:    o.command.mode(),
 		Shell:   o.command.shellWords(env),
 		Replace: only,
-		Placed:  pl.stdin != nil && !pl.stdin.Constant() || pl.stdout != nil,
+		Packing: packing,
+		Placed:  o.pack.none() || pl.stdin != nil && !pl.stdin.Constant() || pl.stdout != nil,
 		Environ: pl.environ,
 	})
 	return templateError(err)
@@ -114,19 +127,19 @@ func (o *options) compile(pl *plan, env *environment) error {
 
 // compileTag compiles what goes before each line; --tag means the item,
 // whatever -I calls it.
-func (o *options) compileTag(only string) (*template.Word, error) {
+func (o *options) compileTag(only string, packing template.Packing) (*template.Word, error) {
 	if o.output.tag {
-		return compileWord("--tag", "{}", "")
+		return compileWord("--tag", "{}", "", packing)
 	}
-	return compileWord("--tagstring", o.output.tagString, only)
+	return compileWord("--tagstring", o.output.tagString, only, packing)
 }
 
 // compileWord compiles a flag's template, nil where there is none.
-func compileWord(flag, text, only string) (*template.Word, error) {
+func compileWord(flag, text, only string, packing template.Packing) (*template.Word, error) {
 	if text == "" {
 		return nil, nil
 	}
-	w, err := template.CompileWord(text, only)
+	w, err := packing.CompileWord(text, only)
 	var u *template.UsageError
 	if errors.As(err, &u) {
 		return nil, usage(flag+": "+u.Msg, u.Hint)
@@ -161,7 +174,7 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 	if o.command.explain {
 		return written(pl.explain(src, os.Getpid(), out))
 	}
-	return written(dryRun(src, pl.tmpl, out))
+	return written(pl.dryRun(src, out))
 }
 
 // checkFailedTo refuses to write failed items over the input.
@@ -212,7 +225,11 @@ func (r *execution) run() (outcome, error) {
 // watched runs the pool under signals and display.
 func (r *execution) watched(pool *runner.Pool) (*account, *watch) {
 	style := r.output.progressStyle(r.con, r.process.Stdout, r.env.dumb, r.output.ungroup || r.terminal)
-	shown := startProgress(r.con, pool.Progress, r.known, r.input.countable(r.words, r.process.Stdin), style)
+	var file *countable
+	if r.limits == nil {
+		file = r.input.countable(r.words, r.process.Stdin)
+	}
+	shown := startProgress(r.con, pool.Progress, r.known, file, style)
 	w := startWatch(pool, r.con.say, shown.report)
 	summary, err := pool.Run()
 	w.stop()
@@ -248,6 +265,9 @@ func (r *execution) notices() {
 	if r.widthNotice != "" && !r.whenFull {
 		r.con.say(r.widthNotice)
 	}
+	if r.sizeNotice != "" {
+		r.con.say(r.sizeNotice)
+	}
 	if r.input.fromStdin(r.words) && isTerminal(r.process.Stdin) {
 		r.con.say(terminalNotice)
 	}
@@ -258,6 +278,7 @@ func (r *execution) notices() {
 func (r *execution) config() (runner.Config, error) {
 	cfg := runner.Config{
 		Template:  r.tmpl,
+		Limits:    r.limits,
 		Starter:   startmode.NewFork(startmode.ForkOptions{NoClone3: r.env.noClone3}),
 		Environ:   r.environ,
 		Jobs:      r.pool.jobOptions(r.slots),

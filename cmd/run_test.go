@@ -217,7 +217,7 @@ func TestDryRunPrintsBeforeItWaits(t *testing.T) {
 	}
 	var out strings.Builder
 	src := &stepSource{items: []string{"a", "b"}, printed: &out}
-	if err := dryRun(src, command, &out); err == nil || err.Error() != "torn" {
+	if err := (&plan{tmpl: command}).dryRun(src, &out); err == nil || err.Error() != "torn" {
 		t.Errorf("error %v, want the source's own", err)
 	}
 	want := []string{"", "echo 1 a\n", "echo 1 a\necho 2 b\n"}

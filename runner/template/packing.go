@@ -256,6 +256,10 @@ func (w *Word) measure(it *chunker.Item, place, most int, c *chunker.Cost) {
 			}
 			c.Bytes += n
 		case p.op.nth:
+		case w.many == Single:
+			n := p.op.length(it.Record)
+			c.Bytes += n
+			c.Longest = max(c.Longest, n+1)
 		case w.many == Splice:
 			n := p.op.length(it.Record) + 1
 			c.Bytes += n

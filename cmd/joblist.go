@@ -1,0 +1,62 @@
+package cmd
+
+import (
+	"io"
+
+	"pmap/chunker"
+	"pmap/runner"
+)
+
+// A jobList makes the jobs of a source one after the other, as the pool would.
+type jobList struct {
+	src    runner.Source
+	packer *chunker.Packer // nil: each item is a job
+	seq    int64
+	made   []chunker.Chunk
+	err    error // final
+}
+
+func newJobList(src runner.Source, p *plan) *jobList {
+	l := &jobList{src: src}
+	if p.limits != nil {
+		l.packer = p.tmpl.Packer(*p.limits)
+	}
+	return l
+}
+
+// ready reports whether next can answer without reading.
+func (l *jobList) ready() bool { return len(l.made) > 0 || l.err != nil || l.src.Ready() }
+
+// next returns the items of the next job, io.EOF after the last.
+func (l *jobList) next() (chunker.Chunk, error) {
+	for len(l.made) == 0 && l.err == nil {
+		l.read()
+	}
+	if len(l.made) == 0 {
+		return chunker.Chunk{}, l.err
+	}
+	c := l.made[0]
+	l.made = l.made[1:]
+	return c, nil
+}
+
+// read takes one item from the source.
+func (l *jobList) read() {
+	item, err := l.src.Next()
+	switch {
+	case err != nil:
+		l.err = err
+		if l.packer != nil && err == io.EOF {
+			l.made = append(l.made, l.packer.Rest()...)
+		}
+	case l.packer == nil:
+		l.seq++
+		l.made = append(l.made, chunker.Chunk{Seq: l.seq, Items: []chunker.Item{item}})
+	default:
+		c, full, err := l.packer.Add(item)
+		if full {
+			l.made = append(l.made, c)
+		}
+		l.err = err
+	}
+}
