@@ -64,7 +64,7 @@ const pointerSize = int(unsafe.Sizeof(uintptr(0)))
 // A nil measure counts each item as one string.
 func NewPacker(limits Limits, fixed Cost, measure Measure) *Packer {
 	p := &Packer{limits: limits, fixed: fixed, measure: measure}
-	p.open()
+	p.open(0)
 	return p
 }
 
@@ -72,51 +72,61 @@ func NewPacker(limits Limits, fixed Cost, measure Measure) *Packer {
 // or before it. The error, which is a *FitError, is final; the item is then in
 // the chunk that Rest returns.
 func (p *Packer) Add(it Item) (c Chunk, full bool, err error) {
-	cost := p.cost(&it)
-	if len(p.items) > p.start && (p.alone || p.complete() || !p.fits(cost)) {
-		if err := p.cut(&it, cost); err != nil {
-			p.push(it, cost)
+	if len(p.items) == cap(p.items) {
+		p.grow()
+	}
+	at := len(p.items)
+	p.items = append(p.items, it)
+	cost := p.cost(at)
+	if at > p.start && (p.alone || p.complete(at) || !p.fits(cost)) {
+		if err := p.cut(at, cost); err != nil {
 			return Chunk{}, false, err
 		}
-		c, full = p.close(), true
-		cost = p.cost(&it)
+		c, full = p.close(at), true
+		cost = p.cost(at)
 	}
-	if len(p.items) == p.start && !p.fits(cost) {
+	if at == p.start && !p.fits(cost) {
 		p.alone = true
 		if p.limits.Whole {
-			err = p.misfit(&it, cost)
+			err = p.misfit(at, cost)
 		}
 	}
-	p.push(it, cost)
-	if !full && p.complete() {
-		c, full = p.close(), true
+	p.bytes += cost.Bytes
+	p.words += cost.Words
+	if p.limits.Lines > 0 && endsLine(p.items[at].Record) {
+		p.lines++
+	}
+	if !full && p.complete(at+1) {
+		c, full = p.close(at+1), true
 	}
 	return c, full, err
 }
 
-// cost is what the item costs as the next of the open chunk.
-func (p *Packer) cost(it *Item) Cost {
+// cost is what the item at that place of the slab costs in the open chunk. It
+// is measured where it lies, since a copy would be allocated.
+func (p *Packer) cost(at int) Cost {
+	it := &p.items[at]
 	if p.measure == nil {
 		n := len(it.Record) + 1
 		return Cost{Bytes: n, Words: 1, Longest: n}
 	}
-	return p.measure(it, len(p.items)-p.start)
+	return p.measure(it, at-p.start)
 }
 
 // cut returns the error where the open chunk may not end before the item.
-func (p *Packer) cut(it *Item, c Cost) error {
+func (p *Packer) cut(at int, c Cost) error {
 	counted := p.limits.Items > 0 || p.limits.Lines > 0
-	if !p.limits.Whole || !counted || p.alone || p.complete() {
+	if !p.limits.Whole || !counted || p.alone || p.complete(at) {
 		return nil
 	}
-	return p.misfit(it, c)
+	return p.misfit(at, c)
 }
 
-// complete reports whether the open chunk has all the items it may have.
-// Where Add has closed a chunk before its item, one that the item completes
-// waits for the next Add.
-func (p *Packer) complete() bool {
-	return p.limits.Items > 0 && len(p.items)-p.start >= p.limits.Items ||
+// complete reports whether the open chunk has all the items it may have, if
+// it ends there. Where Add has closed a chunk before its item, one that the
+// item completes waits for the next Add.
+func (p *Packer) complete(end int) bool {
+	return p.limits.Items > 0 && end-p.start >= p.limits.Items ||
 		p.limits.Lines > 0 && p.lines >= p.limits.Lines
 }
 
@@ -128,18 +138,6 @@ func (p *Packer) fits(c Cost) bool {
 		(l.Arg == 0 || c.Longest <= l.Arg)
 }
 
-func (p *Packer) push(it Item, c Cost) {
-	if len(p.items) == cap(p.items) {
-		p.grow()
-	}
-	p.items = append(p.items, it)
-	p.bytes += c.Bytes
-	p.words += c.Words
-	if p.limits.Lines > 0 && endsLine(it.Record) {
-		p.lines++
-	}
-}
-
 // grow moves the open chunk to a new slab, which has room for a chunk as long
 // as the last one was.
 func (p *Packer) grow() {
@@ -148,16 +146,16 @@ func (p *Packer) grow() {
 	p.items, p.start = append(slab, open...), 0
 }
 
-// close ends the open chunk and opens the next.
-func (p *Packer) close() Chunk {
-	c := p.number(p.items[p.start:len(p.items):len(p.items)])
+// close ends the open chunk there and opens the next.
+func (p *Packer) close(end int) Chunk {
+	c := p.number(p.items[p.start:end:end])
 	p.last = len(c.Items)
-	p.open()
+	p.open(end)
 	return c
 }
 
-func (p *Packer) open() {
-	p.start = len(p.items)
+func (p *Packer) open(start int) {
+	p.start = start
 	p.bytes, p.words, p.lines, p.alone = p.fixed.Bytes, p.fixed.Words, 0, false
 }
 
@@ -180,7 +178,7 @@ func (p *Packer) Rest() []Chunk {
 		chunks = append(chunks, p.number(items[from:to:to]))
 	}
 	p.items = p.items[:len(p.items):len(p.items)]
-	p.open()
+	p.open(len(p.items))
 	return chunks
 }
 
@@ -201,9 +199,9 @@ type FitError struct {
 	limit int
 }
 
-func (p *Packer) misfit(it *Item, c Cost) *FitError {
+func (p *Packer) misfit(at int, c Cost) *FitError {
 	bytes, words := p.bytes+c.Bytes, p.words+c.Words
-	e := &FitError{Item: *it, alone: len(p.items) == p.start, what: "bytes", size: bytes, limit: p.limits.Bytes}
+	e := &FitError{Item: p.items[at], alone: at == p.start, what: "bytes", size: bytes, limit: p.limits.Bytes}
 	if p.limits.Bytes == 0 || bytes <= p.limits.Bytes {
 		e.what, e.size, e.limit = "bytes with its pointers", bytes+pointerSize*words, p.limits.Exec
 	}

@@ -63,9 +63,9 @@ func (o *packOptions) packing() template.Packing {
 
 const (
 	// sharedExec is how large a command is at most where several slots share
-	// the items and nobody asked for more: large enough that the start of a
-	// process doesn't count, small enough that the slots don't wait for it.
-	sharedExec = 512 << 10
+	// the items and nobody asked for more, as xargs has it: the start of a process
+	// hardly counts then, and a slot doesn't wait long for its items.
+	sharedExec = 128 << 10
 
 	execMargin  = 2048 // left of what the system takes, as POSIX advises
 	jobVariable = 48   // bytes of a PMAP_ variable that the pool adds, with its pointer
