@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/chunker"
+	"pmap/ipc"
 	"pmap/runner"
 	"pmap/runner/template"
 	"pmap/startmode"
@@ -289,7 +290,7 @@ func (r *execution) config() (runner.Config, error) {
 		Observer:  r.observer(),
 	}
 	cfg.Jobs.StdinFrom, cfg.Jobs.StdoutTo = r.stdin, r.stdout
-	table, err := startmode.NewTable(r.slots)
+	table, err := ipc.NewTable(r.slots)
 	if err != nil {
 		return cfg, err
 	}

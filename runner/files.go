@@ -128,11 +128,11 @@ func (f *outputFile) keepMode() {
 	}
 	if f.fd >= 0 {
 		unix.Fchown(f.fd, int(old.Uid), int(old.Gid))
-		unix.Fchmod(f.fd, old.Mode&0o7777)
+		unix.Fchmod(f.fd, uint32(old.Mode)&0o7777)
 		return
 	}
 	unix.Chown(f.temp, int(old.Uid), int(old.Gid))
-	unix.Chmod(f.temp, old.Mode&0o7777)
+	unix.Chmod(f.temp, uint32(old.Mode)&0o7777)
 }
 
 // giveName links a nameless file into its folder, under a name nobody has.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pmap/chunker"
+	"pmap/ipc"
 	"pmap/runner/template"
 	"pmap/startmode"
 )
@@ -39,8 +40,8 @@ type Config struct {
 	Template *template.Template
 	Limits   *chunker.Limits // of a job's items; nil: each job gets one
 	Starter  startmode.Starter
-	Table    *startmode.Table // may be nil: then no guardian knows the jobs
-	Environ  []string         // of the jobs, without the PMAP_ variables
+	Table    *ipc.Table // may be nil: then no guardian knows the jobs
+	Environ  []string   // of the jobs, without the PMAP_ variables
 
 	Jobs   JobOptions
 	Output OutputOptions

@@ -1,6 +1,10 @@
 package runner
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
+)
 
 // A pipe carries one stream of a slot's jobs. Where the system allows it, its
 // read end serves the next job too, once every process of this one has let go
@@ -16,7 +20,7 @@ func (p *pipe) open() (w int, err error) {
 		return unix.Open(p.name, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	}
 	p.close()
-	p.r, w, err = makePipe()
+	p.r, w, err = ipc.Pipe()
 	if err != nil {
 		p.r = -1
 		return -1, err

@@ -328,14 +328,15 @@ func TestHalt(t *testing.T) {
 // TestInterrupt ends a run in the middle: what has ended is emitted, what
 // runs is ended, everything not done is accounted for.
 func TestInterrupt(t *testing.T) {
-	r := newRun(t, numbers(10), `test {} = 2 || test {} = 5 && { echo "start {}"; sleep 60; }; echo {}`)
+	dir := t.TempDir()
+	r := newRun(t, numbers(10), `test {} = 2 || test {} = 5 && { echo "start {}"; : >`+dir+`/{}; sleep 60; }; echo {}`)
 	r.cfg.Jobs.Slots = 3
 	p, err := New(r.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	go func() {
-		for p.Progress().Done < 7 {
+		for p.Progress().Done < 7 || !exists(dir+"/2") || !exists(dir+"/5") {
 			time.Sleep(time.Millisecond)
 		}
 		p.Interrupt(unix.SIGTERM)
@@ -350,6 +351,11 @@ func TestInterrupt(t *testing.T) {
 	if !strings.HasPrefix(r.out.String(), "1\nstart 2\n3\n4\nstart 5\n") {
 		t.Errorf("%q", r.out.String())
 	}
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 func TestKillAtOnce(t *testing.T) {

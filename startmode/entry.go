@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 // The environment of a guardian: the fd of its alive pipe, and pmap's session.
@@ -26,7 +28,7 @@ func Enter() {
 	if err != nil || value != strconv.Itoa(aliveFD) || !isPipe(aliveFD) {
 		return // somebody else's variable
 	}
-	t, err := OpenTable(tableFD)
+	t, err := ipc.OpenTable(tableFD)
 	if err != nil {
 		os.Exit(1)
 	}

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"os/signal"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 // A Guardian is a process that ends pmap's jobs where pmap itself no longer
@@ -26,12 +29,23 @@ type Guardian struct {
 	alive int // write end of the alive pipe
 }
 
+// pids is what stands in the cells, as far as a process of pmap's can be meant.
+func pids(t *ipc.Table) map[int]bool {
+	set := make(map[int]bool)
+	for slot := range t.Slots() {
+		if pid := atomic.LoadInt32(t.Cell(slot)); pid > 1 {
+			set[int(pid)] = true
+		}
+	}
+	return set
+}
+
 // guardianName is how the guardian appears in the process table.
 const guardianName = "pmap-guardian"
 
 // StartGuardian starts a guardian over t. It does not die with the thread that
 // calls it.
-func StartGuardian(t *Table) (*Guardian, error) {
+func StartGuardian(t *ipc.Table) (*Guardian, error) {
 	session, err := unix.Getsid(0)
 	if err != nil {
 		return nil, fmt.Errorf("cannot find out pmap's session: %w", err)
@@ -41,12 +55,12 @@ func StartGuardian(t *Table) (*Guardian, error) {
 		return nil, fmt.Errorf("cannot open /dev/null: %w", err)
 	}
 	defer unix.Close(null)
-	r, w, err := alivePipe()
+	r, w, err := ipc.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a pipe: %w", err)
 	}
 	defer unix.Close(r)
-	pid, err := forkGuardian([]int{null, null, null, r, t.fd}, session)
+	pid, err := forkGuardian([]int{null, null, null, r, t.FD()}, session)
 	if err != nil {
 		unix.Close(w)
 		return nil, fmt.Errorf("cannot start the guardian: %w", err)
@@ -95,14 +109,14 @@ const (
 )
 
 // guard is the guardian's life.
-func guard(t *Table, session int) {
+func guard(t *ipc.Table, session int) {
 	nameGuardian()
 	closeForeign()
 	signal.Ignore() // all of them: it ends when pmap has
 	awaitEOF(aliveFD)
 	known := make(map[int]bool)
 	for quiet := 0; quiet < 2; quiet++ {
-		for _, target := range killListed(t.pids(), session) {
+		for _, target := range killListed(pids(t), session) {
 			if !known[target] {
 				known[target], quiet = true, 0
 			}

@@ -7,15 +7,15 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 // rolePmap is a pmap that runs one job, a shell script, until it is killed. In
@@ -24,7 +24,7 @@ import (
 // the job is in its cell.
 func rolePmap() int {
 	runtime.LockOSThread()
-	table, err := NewTable(3)
+	table, err := ipc.NewTable(3)
 	if err != nil {
 		return complain("%v", err)
 	}
@@ -182,7 +182,7 @@ func TestGuardianStandsApart(t *testing.T) {
 func TestGuardianClose(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	table, err := NewTable(1)
+	table, err := ipc.NewTable(1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,49 +221,5 @@ func TestEnterLeavesOthersAlone(t *testing.T) {
 		if cmd.ProcessState.ExitCode() != 7 {
 			t.Errorf("%q: %v", env, err)
 		}
-	}
-}
-
-func TestTable(t *testing.T) {
-	table, err := NewTable(3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dup, err := unix.Dup(table.FD())
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := OpenTable(dup)
-	if err != nil {
-		t.Fatal(err)
-	}
-	atomic.StoreInt32(table.Cell(2), 77)
-	if table.Slots() != 3 || other.Slots() != 3 || atomic.LoadInt32(other.Cell(2)) != 77 {
-		t.Errorf("slots %d and %d, cell %d", table.Slots(), other.Slots(), *other.Cell(2))
-	}
-	if flags, _ := unix.FcntlInt(uintptr(dup), unix.F_GETFD, 0); flags != unix.FD_CLOEXEC {
-		t.Error("an opened table would be inherited")
-	}
-	for _, table := range []*Table{table, other} {
-		if err := table.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if _, err := NewTable(0); err == nil {
-		t.Error("a table of 0 slots was made")
-	}
-}
-
-func TestOpenTableOfSomethingElse(t *testing.T) {
-	empty := openFile(t, filepath.Join(t.TempDir(), "empty"), unix.O_RDWR|unix.O_CREAT)
-	dup, err := unix.Dup(empty)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenTable(dup); err == nil || !strings.Contains(err.Error(), "it is empty") {
-		t.Errorf("error %v", err)
-	}
-	if _, err := unix.FcntlInt(uintptr(dup), unix.F_GETFD, 0); err != unix.EBADF {
-		t.Error("the fd was left open")
 	}
 }

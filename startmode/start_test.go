@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 func TestArgumentsAndEnvironment(t *testing.T) {
@@ -174,7 +176,7 @@ func TestScriptWithoutInterpreter(t *testing.T) {
 // The job's fd 0 is the table itself, so what the job reads there is what was
 // in its cell when it could first run.
 func TestCellIsSetBeforeTheJobRuns(t *testing.T) {
-	table, err := NewTable(1)
+	table, err := ipc.NewTable(1)
 	if err != nil {
 		t.Fatal(err)
 	}

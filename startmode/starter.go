@@ -32,7 +32,7 @@ type Spec struct {
 	Group bool
 
 	// Cell, where not nil, gets the pid before the process can run (as far as
-	// the system can do that: see Table). A failed start leaves it 0.
+	// the system can do that: see ipc.Table). A failed start leaves it 0.
 	Cell *int32
 }
 

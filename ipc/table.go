@@ -1,20 +1,16 @@
-package startmode
+package ipc
 
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// A Table is shared memory with a cell for each slot, in which the pid of the
-// slot's running process stands, or 0. It is what the guardian knows.
-//
-// A fast start has the kernel itself write the cell before the process can
-// run; a ForkExec leaves a moment in between, in which only the parent-death
-// signal guards the process. Whoever reaps a process clears its cell at once.
+// A Table is memory that processes share, with a cell for each slot, in which
+// the pid of the slot's running process stands, or 0. Cells are read and
+// written atomically (sync/atomic), the kernel's writes included.
 type Table struct {
 	fd    int
 	mem   []byte
@@ -67,17 +63,6 @@ func (t *Table) Slots() int { return len(t.cells) }
 
 // FD is the shared memory, CLOEXEC. It stays the table's.
 func (t *Table) FD() int { return t.fd }
-
-// pids is what stands in the cells, as far as a process of pmap's can be meant.
-func (t *Table) pids() map[int]bool {
-	set := make(map[int]bool)
-	for i := range t.cells {
-		if pid := atomic.LoadInt32(&t.cells[i]); pid > 1 {
-			set[int(pid)] = true
-		}
-	}
-	return set
-}
 
 // Close unmaps the table. No cell may be used any more, by a Starter either.
 func (t *Table) Close() error {

@@ -1,4 +1,4 @@
-package startmode
+package ipc
 
 import "golang.org/x/sys/unix"
 
@@ -13,11 +13,4 @@ func sharedMemory(size int64) (fd int, err error) {
 		return -1, err
 	}
 	return fd, nil
-}
-
-// alivePipe makes a pipe, CLOEXEC.
-func alivePipe() (r, w int, err error) {
-	var fds [2]int
-	err = unix.Pipe2(fds[:], unix.O_CLOEXEC)
-	return fds[0], fds[1], err
 }
