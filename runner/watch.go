@@ -25,6 +25,8 @@ const (
 	waitTick     = 20 * time.Millisecond  // between looks for the end, where there are no pidfds
 	terminalTick = 250 * time.Millisecond // between looks whether a job is stopped
 	medianTick   = 100 * time.Millisecond // between looks at a median that moves
+	hearTick     = time.Millisecond       // between looks whether pmap got the job's signal too,
+	hearMax      = 200 * time.Millisecond // and for how long at most
 	never        = time.Duration(1<<63 - 1)
 )
 
@@ -333,11 +335,23 @@ func (j *job) verdict() (Status, string) {
 		st = Status{Kind: Signaled, Signal: j.status.Signal()}
 	}
 	pool := j.slot.pool
+	if !pool.cfg.Jobs.Group && (st.Signal == unix.SIGINT || st.Signal == unix.SIGQUIT) {
+		j.hear()
+	}
 	if pool.ending.Load() != 0 && !pool.cfg.Retry.succeeds(st) {
 		st.Kind = Cancelled
 		return st, ""
 	}
 	return j.saveOutput(st)
+}
+
+// hear gives pmap a moment to learn of the signal that ended the job: one that
+// is typed goes to all of a terminal's foreground group at once, to pmap and to
+// a job that shares its group.
+func (j *job) hear() {
+	for waited := time.Duration(0); waited < hearMax && j.slot.pool.ending.Load() == 0; waited += hearTick {
+		time.Sleep(hearTick)
+	}
 }
 
 // signalOf is the signal that ended a process, or 0.
