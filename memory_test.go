@@ -295,9 +295,6 @@ func TestSoftLimitOfFiles(t *testing.T) {
 	r.ends("0", numbers(1, 100), strings.Repeat("20\n", 100))
 }
 
-// someUser has no processes of its own but the tests'.
-const someUser = 54321
-
 // TestRefusedProcesses holds that a run which gets no more processes for a
 // while says so once, goes on with those it has, and loses nothing.
 func TestRefusedProcesses(t *testing.T) {
@@ -305,7 +302,7 @@ func TestRefusedProcesses(t *testing.T) {
 		t.Skip("another user's process needs root")
 	}
 	r := prepare(t, "pmap", "-j4", `: > began.{}; until test -e go; do sleep 0.01; done; echo {}`, ":::", "1", "2", "3", "4", "5", "6", "7", "8")
-	r.asSomeUser()
+	r.asUser(54321)
 	r.begin()
 	r.until("four jobs", func() bool {
 		names, _ := filepath.Glob(filepath.Join(r.dir, "began.*"))
@@ -315,6 +312,7 @@ func TestRefusedProcesses(t *testing.T) {
 	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &limit); err != nil {
 		t.Fatal(err)
 	}
+	r.guardian()
 	r.limitProcesses(1)
 	r.write("go", "\n")
 	r.says("more processes")
@@ -339,10 +337,11 @@ func (r *run) limitProcesses(to uint64) {
 	}
 }
 
-// asSomeUser has the run be another user, who may write to its directory.
-func (r *run) asSomeUser() {
+// asUser has the run be a user who has no processes elsewhere, and who may
+// write to its directory.
+func (r *run) asUser(id uint32) {
 	r.t.Helper()
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: someUser, Gid: someUser}}
+	r.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
 	for dir := r.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 		os.Chmod(dir, 0o777)
 	}
@@ -358,7 +357,7 @@ func TestFewProcesses(t *testing.T) {
 	}
 	r := prepare(t, append([]string{"bash", "-c", `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1000 & done
 		(ulimit -u 60; pmap -j40 "$@"); s=$?; kill $(jobs -p); exit $s`, "sh", `echo {}`}, items(200)...)...)
-	r.asSomeUser()
+	r.asUser(54322)
 	r.begin()
 	if got := r.end(); got != "0" {
 		t.Errorf("ended with %s", got)

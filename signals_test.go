@@ -131,9 +131,10 @@ func TestIgnoredSignals(t *testing.T) {
 		{"background-quit", []string{"sh", "-c", `trap "" INT QUIT; exec "$@"`, "sh"}, unix.SIGQUIT},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := start(t, append(c.around, "pmap",
+			r := prepare(t, append(c.around, "pmap",
 				`: {}; grep SigIgn /proc/self/status > ignored; exec 3<>fifo; echo ready > ready; read x <&3; echo $x`, ":::", "1")...)
-			unix.Mkfifo(r.dir+"/fifo", 0o666)
+			r.fifo()
+			r.begin()
 			ignored, err := strconv.ParseUint(r.file("ignored")[1], 16, 64)
 			if err != nil || ignored>>(c.send-1)&1 == 0 {
 				t.Errorf("the job doesn't ignore %v: mask %x, %v", c.send, ignored, err)

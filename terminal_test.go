@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,7 +19,8 @@ import (
 // end the test holds. What appears there is the run's out.
 type terminal struct {
 	*run
-	keys *os.File
+	keys    *os.File
+	drained chan struct{} // closed once nobody has the terminal open any more
 }
 
 // onTerminal starts words as somebody at a terminal would.
@@ -45,17 +47,33 @@ func (r *run) onTerminal(connect func(tty *os.File)) *terminal {
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: ttyFD(r.cmd.Stdin, tty)}
 	r.begin()
 	tty.Close()
+	x := &terminal{r, keys, make(chan struct{})}
 	go func() {
-		buf := make([]byte, 4096)
-		for {
-			n, err := keys.Read(buf)
-			r.out.Write(buf[:n])
-			if err != nil {
-				return
-			}
-		}
+		defer close(x.drained)
+		io.Copy(&r.out, keys) // EIO is its end
 	}()
-	return &terminal{r, keys}
+	return x
+}
+
+// end waits until all that was written has been read, too.
+func (x *terminal) end() string {
+	x.t.Helper()
+	status := x.run.end()
+	select {
+	case <-x.drained:
+	case <-time.After(patience):
+		x.t.Fatal("somebody still holds the terminal")
+	}
+	return status
+}
+
+// ends holds how the run ends and what has appeared by then.
+func (x *terminal) ends(status, shown string) {
+	x.t.Helper()
+	if got := x.end(); got != status {
+		x.t.Errorf("ended with %s, not with %s", got, status)
+	}
+	x.wrote("terminal", x.out.String(), shown)
 }
 
 // ttyFD is the child's fd that is the terminal: its stdin, or else its stderr.
@@ -153,24 +171,43 @@ func TestCtrlCTwice(t *testing.T) {
 	x.end()
 }
 
+// readsFifo is a job that waits without any child: a shell that has just begun
+// to start a program isn't shown as stopped.
+const readsFifo = `exec 3<>fifo; echo $$ $PPID > pids; read x <&3; echo {} $x`
+
+// fifo makes what readsFifo reads.
+func (r *run) fifo() {
+	r.t.Helper()
+	if err := unix.Mkfifo(filepath.Join(r.dir, "fifo"), 0o666); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// stop types Ctrl-Z and waits until the processes stand still.
+func (x *terminal) stop(pids []string) {
+	x.t.Helper()
+	x.types("\x1a")
+	for _, pid := range pids {
+		x.until("process "+pid+" to stop", func() bool { return state(pid) == "T" })
+	}
+}
+
 // TestCtrlZ stops a run and lets it go on: the jobs stop too, and the time
 // that they stood still doesn't count for their timeout.
 func TestCtrlZ(t *testing.T) {
 	const timeout = 2 * time.Second
 	x := shell(t)
-	x.types("pmap --timeout 2 'echo $$ $PPID > pids; until test -e go; do sleep 0.01; done; echo {} went on' ::: 1\n")
+	x.fifo()
+	x.types("pmap --timeout 2 '" + readsFifo + "' ::: 1\n")
 	pids := x.file("pids")
 	stopped := time.Now()
-	x.types("\x1a")
-	for _, pid := range pids {
-		x.until("process "+pid+" to stop", func() bool { return state(pid) == "T" })
-	}
+	x.stop(pids)
 	x.until("a time longer than the timeout", func() bool { return time.Since(stopped) > timeout+timeout/4 })
 	x.types("fg\n")
 	for _, pid := range pids {
 		x.until("process "+pid+" to go on", func() bool { return state(pid) != "T" })
 	}
-	x.write("go", "\n")
+	x.write("fifo", "went on\n")
 	x.shows("1 went on\r\n")
 	x.types("echo status=$?; exit 0\n")
 	x.shows("status=0\r\n")
@@ -181,12 +218,10 @@ func TestCtrlZ(t *testing.T) {
 // stopped.
 func TestCtrlZThenKilled(t *testing.T) {
 	x := shell(t)
-	x.types("pmap 'echo $$ $PPID > pids; sleep 1000; : {}' ::: 1\n")
+	x.fifo()
+	x.types("pmap '" + readsFifo + "' ::: 1\n")
 	pids := x.file("pids")
-	x.types("\x1a")
-	for _, pid := range pids {
-		x.until("process "+pid+" to stop", func() bool { return state(pid) == "T" })
-	}
+	x.stop(pids)
 	x.types("kill %1; bg\n")
 	for _, pid := range pids {
 		x.gone(pid)
@@ -214,7 +249,7 @@ func TestWantsTerminal(t *testing.T) {
 			x := onTerminal(t, "pmap", "-j2", "case {} in 2) echo asking; "+want+"; echo asked;; *) echo {};; esac", ":::", "1", "2", "3")
 			x.ends("123", "1\r\nasking\r\n3\r\n"+
 				"pmap: 1 of 3 failed (1 wanted the terminal); first #2, wanted the terminal: use -o, sudo -n, ssh -o BatchMode=yes: "+
-				"case 2 in 2) echo asking; "+want+"; echo asked;; *) echo 2;; esac\r\n", "")
+				"case 2 in 2) echo asking; "+want+"; echo asked;; *) echo 2;; esac\r\n")
 		})
 	}
 }
@@ -334,5 +369,5 @@ func TestStoppedByOthers(t *testing.T) {
 	x.until("the job to stop", func() bool { return state(strconv.Itoa(pid)) == "T" })
 	x.write("go", "\n")
 	unix.Kill(pid, unix.SIGCONT)
-	x.ends("0", "1 went on\r\n", "")
+	x.ends("0", "1 went on\r\n")
 }
