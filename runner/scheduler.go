@@ -12,6 +12,10 @@ import (
 // are started: the memory of a run in which everything fails is bounded too.
 const maxRetrying = 10_000
 
+// queueLow is how many chunks are left when the next ones are taken in, so that
+// no slot has to wait for intake to wake up.
+const queueLow = 64
+
 // A scheduler decides what a slot runs next: a retry that is due, otherwise
 // the next chunk. It knows no processes.
 type scheduler struct {
@@ -42,13 +46,14 @@ func newScheduler(tries int, delay time.Duration, crowded func() bool) *schedule
 	return s
 }
 
-// offer hands over what intake has read, waiting until the last is used up.
+// offer hands over what intake has read, waiting until the last is nearly used
+// up.
 // It returns how many slots could be put to work besides the idle ones, or -1
 // if the run is stopping; then the chunks are kept for leftover.
 func (s *scheduler) offer(chunks []chunker.Chunk) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.queue) > 0 && !s.stopped {
+	for len(s.queue) > queueLow && !s.stopped {
 		s.more.Wait()
 	}
 	s.queue = append(s.queue, chunks...)
@@ -128,7 +133,7 @@ func (s *scheduler) pickNew() *Task {
 	t := &Task{Chunk: s.queue[0], Try: 1, final: s.tries == 1}
 	s.started = t.Seq()
 	s.queue = s.queue[1:]
-	if len(s.queue) == 0 {
+	if len(s.queue) == queueLow {
 		s.more.Signal()
 	}
 	return t
