@@ -509,3 +509,94 @@ func TestFirstProcess(t *testing.T) {
 		r.ends("0", "went on\n", "")
 	})
 }
+
+// TestSignalWhileWaiting ends runs in which nothing runs at the moment: while
+// the input has nothing, and while time has to pass before the next start.
+func TestSignalWhileWaiting(t *testing.T) {
+	for name, words := range map[string][]string{
+		"input": {"pmap", "echo"},
+		"delay": {"pmap", "--delay", "1h", "echo", ":::", "a", "b"},
+		"retry": {"pmap", "--tries", "2", "--retry-delay", "1000h", "--retry-max-delay", "1000h", "echo {}; echo {} >> tried; test {} = a", ":::", "a", "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := prepare(t, words...)
+			in := r.feed()
+			r.begin()
+			if name == "input" {
+				in.Write([]byte("a\nunfinished"))
+			}
+			r.prints("a\n")
+			if name == "retry" {
+				r.until("both tries", func() bool {
+					b, _ := os.ReadFile(r.dir + "/tried")
+					return len(b) == len("a\nb\n") && len(children(r.pid())) < 2
+				})
+			}
+			r.signal(unix.SIGINT)
+			if got := r.end(); got != "SIGINT" {
+				t.Errorf("ended with %s", got)
+			}
+			in.Close()
+			r.wrote("stdout", r.out.String(), "a\n")
+		})
+	}
+}
+
+// TestStuckReader holds that a second signal ends a run whose output nobody
+// takes.
+func TestStuckReader(t *testing.T) {
+	r := prepare(t, "pmap", "-j2", `: {}; echo >> began; yes`, ":::", "1", "2")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	r.cmd.Stdout = write
+	r.begin()
+	write.Close()
+	r.until("a full pipe", func() bool { return full(read) })
+	r.file("began")
+	r.signal(unix.SIGTERM)
+	r.says("again to kill\n")
+	r.signal(unix.SIGTERM)
+	if got := r.end(); got != "SIGTERM" {
+		t.Errorf("ended with %s", got)
+	}
+}
+
+// full reports whether nothing more can be written to a pipe.
+func full(read *os.File) bool {
+	size, err := unix.FcntlInt(read.Fd(), unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		return false
+	}
+	held, err := unix.IoctlGetInt(int(read.Fd()), unix.TIOCINQ)
+	return err == nil && held == size
+}
+
+// TestEndedJobsLeaveNoFile holds that --stdout puts no half of a file in place.
+func TestEndedJobsLeaveNoFile(t *testing.T) {
+	r := start(t, "pmap", "-j2", "--stdout", "out.{}", `echo {}; case {} in 2) echo $$ > pid; exec sleep 1000; esac`, ":::", "1", "2")
+	r.pidIn("pid")
+	r.file("out.1")
+	r.signal(unix.SIGTERM)
+	r.ends("SIGTERM", "", "pmap: interrupted: ending 1 job; again to kill\npmap: interrupted: 1 of 2 done; not finished: #2\n")
+	if names, _ := os.ReadDir(r.dir); len(names) != 3 {
+		t.Errorf("left: %v", names)
+	}
+}
+
+// TestGuardianKilled holds that a run doesn't depend on its guardian.
+func TestGuardianKilled(t *testing.T) {
+	r := start(t, "pmap", "-j1", `until test -e go; do sleep 0.01; done; echo {}`, ":::", "1", "2")
+	r.kill(r.guardian())
+	r.write("go", "\n")
+	r.ends("0", "1\n2\n", "")
+}
+
+// TestJobKilled holds that a job which somebody kills is its own failure.
+func TestJobKilled(t *testing.T) {
+	r := start(t, "pmap", "-j1", `case {} in 1) echo $$ > pid; exec sleep 1000; esac; echo {}`, ":::", "1", "2")
+	r.kill(r.pidIn("pid"))
+	r.ends("125", "2\n", "pmap: 1 of 2 failed (1 SIGKILL); first #1, SIGKILL: case 1 in 1) echo $$ > pid; exec sleep 1000; esac; echo 1\n")
+}

@@ -371,3 +371,19 @@ func TestStoppedByOthers(t *testing.T) {
 	unix.Kill(pid, unix.SIGCONT)
 	x.ends("0", "1 went on\r\n")
 }
+
+// TestItemsTyped reads items from the terminal: each runs when its line ends.
+func TestItemsTyped(t *testing.T) {
+	for key, status := range map[string]string{"\x04": "0", "\x03": "SIGINT", "\x1c": "SIGQUIT"} {
+		t.Run(status, func(t *testing.T) {
+			x := onTerminal(t, "sh", "-c", "ulimit -c 0; exec pmap echo got")
+			x.shows("pmap: reading items from the terminal, one a line, up to Ctrl-D; to give them as words: pmap COMMAND ::: ITEM...\r\n")
+			x.types("one\n")
+			x.shows("got one\r\n")
+			x.types(key)
+			if got := x.end(); got != status {
+				t.Errorf("ended with %s", got)
+			}
+		})
+	}
+}
