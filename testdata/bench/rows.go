@@ -51,12 +51,16 @@ func (l *lab) againstFloor() []row {
 }
 
 func (l *lab) againstXargs() []row {
-	many, some := l.jobs(10000), l.jobs(4000)
+	many, some, packed := l.jobs(10000), l.jobs(4000), l.jobs(1_000_000)
 	return []row{
 		{work: "free job", items: many, bound: 3.9, ours: l.ours(l.free), theirs: xargs(l.free)},
 		{work: "static job", items: many, bound: 1.4, ours: l.ours(l.static), theirs: xargs(l.static)},
 		{work: "/bin/true", items: some, bound: 1.2, ours: l.ours("/bin/true"), theirs: xargs("/bin/true")},
 		{work: "/bin/echo", items: some, bound: 1.2, prints: true, ours: l.ours("/bin/echo"), theirs: xargs("/bin/echo")},
+		{
+			work: fmt.Sprint(packed, " items packed into /bin/true"), items: packed, bound: 1.2, ours: l.ours("-X", "/bin/true"),
+			theirs: contestant{name: "xargs -n4096", argv: []string{"xargs", "-n4096", "/bin/true"}},
+		},
 		{
 			work: "one item, whole run", items: 1, repeat: 200, kind: cost, bound: 1.8,
 			ours: l.ours(l.free), theirs: xargs(l.free),
@@ -110,6 +114,10 @@ func (l *lab) limits() []row {
 			work: fmt.Sprint(n, " free jobs"), items: n, kind: memory, bound: 25, ours: l.ours(l.free), theirs: own,
 		})
 	}
+	packed := l.jobs(1_000_000)
+	rows = append(rows, row{
+		work: fmt.Sprint(packed, " items packed"), items: packed, kind: memory, bound: 25, ours: l.ours("-X", "/bin/true"), theirs: own,
+	})
 	work := fmt.Sprint(sleepers, " sleep 1, 500 at a time")
 	return append(rows, row{
 		work: work, items: sleepers, same: "1", kind: versusIdeal, bound: 1.2, ours: sleep,
