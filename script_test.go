@@ -81,6 +81,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("TMPDIR", tmp)
 	env.Setenv("PATH", binDir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	env.Setenv("LC_ALL", "C")
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // or each pmap built to find races takes a second to end
 	env.Setenv("PMAP_NO_CLONE3", os.Getenv("PMAP_NO_CLONE3"))
 	env.Defer(func() {
 		t := env.T()
