@@ -13,13 +13,21 @@ import (
 // forkExec starts processes by syscall.ForkExec, which one lock makes serial
 // in the whole program, and which copies its arguments.
 type forkExec struct {
-	highest int // the highest fd that pmap was given
+	highest int // the highest fd that pmap was given and that another can be above
 }
 
+// newForkExec leaves out what the limit of open files keeps from having any
+// above it: pmap was given that before the limit was lowered.
 func newForkExec() forkExec {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		limit.Cur = unix.RLIM_INFINITY
+	}
 	highest := 2
 	for _, fd := range foreignFDs() {
-		highest = max(highest, fd)
+		if uint64(fd)+1 < limit.Cur {
+			highest = max(highest, fd)
+		}
 	}
 	return forkExec{highest}
 }
