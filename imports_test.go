@@ -24,9 +24,10 @@ type allowance struct {
 // here has to be argued for here.
 var imports = map[string]allowance{
 	".":   {siblings: "cmd startmode"},
-	"cmd": {"runner runner/template chunker startmode ipc", "github.com/spf13/cobra github.com/spf13/pflag github.com/mattn/go-isatty github.com/schollz/progressbar/v3 golang.org/x/sys"},
+	"cmd": {"runner runner/template runner/xargs chunker startmode ipc", "github.com/spf13/cobra github.com/spf13/pflag github.com/mattn/go-isatty github.com/schollz/progressbar/v3 golang.org/x/sys"},
 
 	"runner":          {"runner/template chunker startmode ipc", "golang.org/x/sys"},
+	"runner/xargs":    {"chunker startmode", "golang.org/x/sys"},
 	"runner/template": {"chunker startmode", "golang.org/x/sys mvdan.cc/sh/v3"},
 
 	"startmode":           {"startmode/inherited ipc", "golang.org/x/sys"},

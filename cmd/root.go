@@ -88,6 +88,9 @@ func optionName(f *pflag.Flag) string {
 // Main is pmap: it returns the exit status, or doesn't return where pmap ends
 // by a signal.
 func Main(p Process) int {
+	if name, args, ok := calledAsXargs(p); ok {
+		return runXargs(p, name, args)
+	}
 	o := &options{}
 	end, err := o.start(p)
 	if err != nil {
@@ -112,7 +115,7 @@ func (o *options) start(p Process) (end outcome, err error) {
 		end, err = printed(&stream{fd: p.Stdout}, longHelp(p.Name))
 	})
 	switch subcommandOf(p.Args) {
-	case "xargs", "report":
+	case "report":
 		return end, usage(fmt.Sprintf("pmap %s is not part of this version", p.Args[0]),
 			fmt.Sprintf("for a program of that name: pmap -- %s ...", p.Args[0]))
 	case "help":

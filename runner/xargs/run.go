@@ -1,0 +1,428 @@
+package xargs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/chunker"
+	"pmap/startmode"
+)
+
+// Config is everything a Run works with. The caller owns all of it and closes
+// what it opened after Run has returned.
+type Config struct {
+	Builder *Builder
+	Starter startmode.Starter
+	Environ []string // of the jobs
+	Files   [3]int   // the jobs' stdin, stdout and stderr
+	Procs   int      // processes at a time; 0: as many as Most
+
+	// Most is how many processes at a time the system has room for. It is
+	// asked once, where there are to be more than one.
+	Most    func() int
+	SlotVar string // variable in which a job finds its slot, from 0; may be empty
+
+	// Look finds the program of that name in PATH. It is called before the
+	// first start, and not for a name with a slash.
+	Look func(name string) (path string, err error)
+	// Before, where not nil, is called before each command, in their order.
+	// Where it returns false the command isn't run; its error ends the run.
+	Before func(argv *startmode.Strings) (bool, error)
+}
+
+// A Result is how a run went.
+type Result struct {
+	Failed bool  // a job exited with 1 to 254
+	Stop   error // what ended the run early; nil if nothing did
+}
+
+// A StopError is the end of a job that ends the run.
+type StopError struct {
+	Name   string
+	Status unix.WaitStatus // exit 255, or a signal
+}
+
+func (e *StopError) Error() string {
+	if e.Status.Signaled() {
+		return fmt.Sprintf("%s: terminated by signal %d", e.Name, e.Status.Signal())
+	}
+	return fmt.Sprintf("%s: exited with status 255; aborting", e.Name)
+}
+
+// A LookError is the error of a program that Look did not find.
+type LookError struct{ Err error }
+
+func (e *LookError) Error() string { return e.Err.Error() }
+
+func (e *LookError) Unwrap() error { return e.Err }
+
+const stopStatus = 255 // of a job that wants no other to follow
+
+// A Run is one run over an input.
+type Run struct {
+	cfg  Config
+	path startmode.Path
+	env  startmode.Strings // of every job, but for SlotVar
+
+	turn   sync.Mutex // the builder's; held while the input is read
+	looked bool
+	pieces pieces
+
+	slots  sync.WaitGroup
+	mu     sync.Mutex // of all below, and never held for long
+	ended  sync.Cond  // a job has ended, or the run is stopping
+	procs  int
+	made   []*slot // by number; nil where there is none
+	active int     // slots there are
+	inLine int     // of them, those that want the builder
+	jobs   int     // processes
+	over   bool    // the builder has nothing more
+	most   int     // Config.Most; 0: not asked yet
+	signal unix.Signal
+	result Result
+}
+
+// New prepares a run; nothing is read or started before Run.
+func New(cfg Config) *Run {
+	r := &Run{cfg: cfg, procs: cfg.Procs}
+	r.ended.L = &r.mu
+	for _, pair := range cfg.Environ {
+		if cfg.SlotVar == "" || !strings.HasPrefix(pair, cfg.SlotVar+"=") {
+			r.env.AppendString(pair)
+		}
+	}
+	return r
+}
+
+// Run runs every command and returns when all processes have ended. It is
+// called once.
+func (r *Run) Run() Result {
+	r.mu.Lock()
+	first := r.makeSlot()
+	r.mu.Unlock()
+	first.loop()
+	r.slots.Wait()
+	return r.result
+}
+
+// width is how many slots there may be now. r.mu is held.
+func (r *Run) width() int {
+	if r.procs == 1 {
+		return 1
+	}
+	if r.most == 0 {
+		r.most = max(1, r.cfg.Most())
+	}
+	if r.procs == 0 {
+		return r.most
+	}
+	return min(r.procs, r.most)
+}
+
+// makeSlot makes a slot with the lowest number that is free. r.mu is held.
+func (r *Run) makeSlot() *slot {
+	s := &slot{run: r, env: r.env.Clone()}
+	for s.number < len(r.made) && r.made[s.number] != nil {
+		s.number++
+	}
+	if s.number == len(r.made) {
+		r.made = append(r.made, nil)
+	}
+	r.made[s.number] = s
+	r.active++
+	r.inLine++
+	if name := r.cfg.SlotVar; name != "" {
+		s.env.AppendString(name + "=" + strconv.Itoa(s.number))
+	}
+	return s
+}
+
+// widen adds a slot if one may be added and none waits for its turn already.
+// r.mu is held.
+func (r *Run) widen() {
+	if r.inLine > 0 || r.over || r.active >= r.width() {
+		return
+	}
+	s := r.makeSlot()
+	r.slots.Go(s.loop)
+}
+
+// Change adds delta to the number of processes at a time, which stays at least
+// 1. Where it is unlimited it stays so. It may be called from any goroutine.
+func (r *Run) Change(delta int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.procs > 0 {
+		r.procs = max(1, r.procs+delta)
+	}
+	r.widen()
+}
+
+// Interrupt starts no more processes and sends sig to those that run, unless
+// it is 0. It may be called from any goroutine.
+func (r *Run) Interrupt(sig unix.Signal) {
+	r.stop(chunker.ErrInterrupted)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.signal = sig
+	for _, s := range r.made {
+		if s == nil || sig == 0 {
+			continue
+		}
+		if pid := atomic.LoadInt32(&s.cell); pid > 0 {
+			unix.Kill(int(pid), sig)
+		}
+	}
+}
+
+// stop ends the run early; the first reason counts.
+func (r *Run) stop(reason error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.result.Stop == nil {
+		r.result.Stop = reason
+	}
+	r.over = true
+	r.cfg.Builder.Words.Interrupt()
+	r.ended.Broadcast()
+}
+
+// A slot runs one process at a time. Its goroutine is locked to its thread,
+// since a job dies with the thread that started it.
+type slot struct {
+	run    *Run
+	number int
+	cell   int32 // pid of the process, or 0
+	argv   startmode.Strings
+	part   startmode.Strings
+	env    startmode.Strings
+}
+
+func (s *slot) loop() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for s.next() {
+		s.execute()
+		if !s.again() {
+			return
+		}
+	}
+	s.retire()
+}
+
+// again goes back in line, unless there are more slots than there may be.
+func (s *slot) again() bool {
+	r := s.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.active > r.width() {
+		r.active--
+		r.made[s.number] = nil
+		return false
+	}
+	r.inLine++
+	return true
+}
+
+func (s *slot) retire() {
+	r := s.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.active--
+	r.made[s.number] = nil
+}
+
+// next waits for the slot's turn and builds its command; false where there is
+// none.
+func (s *slot) next() bool {
+	r := s.run
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	for !r.isOver() {
+		err := r.cfg.Builder.Next(&s.argv)
+		if err == nil {
+			err = r.prepare(s)
+		}
+		if err == errSkipped {
+			continue
+		}
+		return r.built(err)
+	}
+	r.leaveLine()
+	return false
+}
+
+func (r *Run) isOver() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.over
+}
+
+func (r *Run) leaveLine() {
+	r.mu.Lock()
+	r.inLine--
+	r.mu.Unlock()
+}
+
+// built takes the slot out of the line, and puts another one there if there is
+// a command for this one.
+func (r *Run) built(err error) bool {
+	if err != nil && err != io.EOF && err != chunker.ErrInterrupted {
+		r.stop(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inLine--
+	if err != nil || r.over {
+		r.over = true
+		return false
+	}
+	r.widen()
+	return true
+}
+
+var errSkipped = errors.New("not run")
+
+// prepare is what has to be done in the order of the commands.
+func (r *Run) prepare(s *slot) error {
+	if r.cfg.Before != nil {
+		if ok, err := r.cfg.Before(&s.argv); err != nil {
+			return err
+		} else if !ok {
+			return errSkipped
+		}
+	}
+	if r.looked {
+		return nil
+	}
+	name := string(s.argv.At(0))
+	if !strings.Contains(name, "/") {
+		path, err := r.cfg.Look(name)
+		if err != nil {
+			return &LookError{err}
+		}
+		name = path
+	}
+	r.path, r.looked = startmode.MakePath(name), true
+	return nil
+}
+
+// execute runs the slot's command, in several pieces where it is longer than
+// the system takes.
+func (s *slot) execute() {
+	r := s.run
+	words := s.argv.Len()
+	err := s.runOne(&s.argv)
+	if errors.Is(err, unix.E2BIG) {
+		err = s.divide(words)
+	} else if err == nil {
+		r.mu.Lock()
+		r.pieces.took(words + 1)
+		r.mu.Unlock()
+	}
+	if err != nil {
+		r.stop(err)
+	}
+}
+
+// divide runs the command, which the system refused, in pieces.
+func (s *slot) divide(words int) error {
+	r := s.run
+	fixed := len(r.cfg.Builder.Command)
+	limit := words + 1
+	refused := true
+	for done := 0; fixed+done < words; {
+		r.mu.Lock()
+		if refused {
+			if r.cfg.Builder.Replaces || limit <= fixed+1 {
+				r.mu.Unlock()
+				return ErrSystemLimit
+			}
+			limit = r.pieces.shrink(limit, fixed+1)
+		}
+		over := r.result.Stop != nil
+		r.mu.Unlock()
+		if over {
+			return nil
+		}
+		count := min(limit-fixed, words-fixed-done)
+		piece(&s.part, &s.argv, fixed, fixed+done, count)
+		err := s.runOne(&s.part)
+		if refused = errors.Is(err, unix.E2BIG); refused {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		done += count
+		r.mu.Lock()
+		limit = r.pieces.took(limit)
+		r.mu.Unlock()
+	}
+	return nil
+}
+
+// runOne runs one process to its end. The error ends the run, unless it is
+// E2BIG.
+func (s *slot) runOne(argv *startmode.Strings) error {
+	pid, err := s.start(argv)
+	if err != nil {
+		return err
+	}
+	var status unix.WaitStatus
+	_, err = startmode.Wait(pid, 0, &status, nil)
+	atomic.StoreInt32(&s.cell, 0)
+	if err != nil {
+		return fmt.Errorf("cannot wait for a process: %w", err)
+	}
+	return s.run.judge(status, argv)
+}
+
+// start starts a process. Where the system refuses one for now, it waits for
+// others to end.
+func (s *slot) start(argv *startmode.Strings) (int, error) {
+	r := s.run
+	spec := startmode.Spec{Path: r.path, Argv: argv, Env: &s.env, Files: r.cfg.Files, Cell: &s.cell}
+	for {
+		pid, err := r.cfg.Starter.Start(&spec)
+		r.mu.Lock()
+		var se *startmode.StartError
+		switch {
+		case err == nil:
+			r.jobs++
+			if r.signal != 0 { // it came while the process was made
+				unix.Kill(pid, r.signal)
+			}
+			r.mu.Unlock()
+			return pid, nil
+		case r.jobs == 0 || !errors.As(err, &se) || !se.Temporary():
+			r.mu.Unlock()
+			return 0, err
+		}
+		r.ended.Wait()
+		r.mu.Unlock()
+	}
+}
+
+// judge says what follows from the end of a job.
+func (r *Run) judge(status unix.WaitStatus, argv *startmode.Strings) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.jobs--
+	r.ended.Broadcast()
+	switch {
+	case status.Signaled(), status.ExitStatus() == stopStatus:
+		return &StopError{Name: string(argv.At(0)), Status: status}
+	case status.ExitStatus() != 0:
+		r.result.Failed = true
+	}
+	return nil
+}
