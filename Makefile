@@ -79,7 +79,7 @@ test-static:
 
 # As where the kernel refuses clone3.
 test-fallback:
-	PMAP_NO_CLONE3=1 CGO_ENABLED=0 $(GO) test -count=1 -shuffle=on -timeout 20m -run TestScripts .
+	PMAP_NO_CLONE3=1 CGO_ENABLED=0 $(GO) test -count=1 -shuffle=on -timeout 20m -short -run TestScripts .
 
 # BENCH='-only echo -rounds 3' and the like.
 bench: pmap
