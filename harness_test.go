@@ -64,7 +64,7 @@ func prepare(t *testing.T, words ...string) *run {
 	}
 	r.cmd = exec.Command(words[0], words[1:]...)
 	r.cmd.Dir = r.dir
-	r.cmd.Env = append(os.Environ(), "PMAP_TEST_MARK="+r.mark, "TMPDIR="+tmp, "LC_ALL=C",
+	r.cmd.Env = append(os.Environ(), "PMAP_TEST_MARK="+r.mark, "TMPDIR="+tmp, "LC_ALL=C", quickExit,
 		"PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.err
 	r.cmd.WaitDelay = patience
