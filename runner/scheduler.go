@@ -12,9 +12,15 @@ import (
 // are started: the memory of a run in which everything fails is bounded too.
 const maxRetrying = 10_000
 
-// queueLow is how many chunks are left when the next ones are taken in, so that
-// no slot has to wait for intake to wake up.
-const queueLow = 64
+const (
+	// queueLow is how many chunks are left when the next ones are taken in, so
+	// that no slot has to wait for intake to wake up.
+	queueLow = 64
+
+	// queueItems is how many items these may have, if they are more than one
+	// chunk's: a chunk can have a hundred thousand.
+	queueItems = 4096
+)
 
 // A scheduler decides what a slot runs next: a retry that is due, otherwise
 // the next chunk. It knows no processes.
@@ -28,6 +34,7 @@ type scheduler struct {
 	work     sync.Cond // there may be something for one waiter
 	more     sync.Cond // intake may bring more
 	queue    []chunker.Chunk
+	low      int // chunks of the queue with which the next are taken in
 	retries  retryHeap
 	idle     int // slots in next
 	running  int // tasks out
@@ -47,13 +54,13 @@ func newScheduler(tries int, delay time.Duration, crowded func() bool) *schedule
 }
 
 // offer hands over what intake has read, waiting until the last is nearly used
-// up.
-// It returns how many slots could be put to work besides the idle ones, or -1
+// up. It returns how many slots could be put to work besides the idle ones, or -1
 // if the run is stopping; then the chunks are kept for leftover.
 func (s *scheduler) offer(chunks []chunker.Chunk) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.queue) > queueLow && !s.stopped {
+	s.low = lowFor(chunks)
+	for len(s.queue) > s.low && !s.stopped {
 		s.more.Wait()
 	}
 	s.queue = append(s.queue, chunks...)
@@ -62,6 +69,11 @@ func (s *scheduler) offer(chunks []chunker.Chunk) int {
 	}
 	s.work.Signal()
 	return max(0, len(s.queue)-s.idle)
+}
+
+// lowFor is how many chunks may be left where those are to follow.
+func lowFor(chunks []chunker.Chunk) int {
+	return max(1, min(queueLow, queueItems/max(1, len(chunks[0].Items))))
 }
 
 // end says that there will be no more chunks.
@@ -133,7 +145,7 @@ func (s *scheduler) pickNew() *Task {
 	t := &Task{Chunk: s.queue[0], Try: 1, final: s.tries == 1}
 	s.started = t.Seq()
 	s.queue = s.queue[1:]
-	if len(s.queue) == queueLow {
+	if len(s.queue) == s.low {
 		s.more.Signal()
 	}
 	return t
