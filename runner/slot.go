@@ -115,7 +115,9 @@ func (s *slot) attempt(t *Task, items []chunker.Item) (st Status, reason string,
 		return notFound(err), err.Error(), nil
 	}
 	j := &s.job
-	if err := j.open(s, t, job); err != nil {
+	if err := s.open(j, t, job); err == errStopped {
+		return Status{}, "", err
+	} else if err != nil {
 		return Status{Kind: OutputFailed, Code: 1}, err.Error(), nil
 	}
 	defer j.close()
@@ -132,6 +134,20 @@ func (s *slot) attempt(t *Task, items []chunker.Item) (st Status, reason string,
 	j.watch()
 	st, reason = j.verdict()
 	return st, reason, nil
+}
+
+// open opens the job's files. Where there is no fd for one now it waits, as
+// start does.
+func (s *slot) open(j *job, t *Task, tj template.Job) error {
+	for refused := 0; ; refused++ {
+		err := j.open(s, t, tj)
+		if !noFile(err) {
+			return err
+		}
+		if s.pool.ending.Load() != 0 || !s.pool.refused(err, refused) {
+			return errStopped
+		}
+	}
 }
 
 // start makes the job's process. Where the system refuses one for now it

@@ -57,7 +57,7 @@ func (s *spill) write(p []byte) (extent, error) {
 	}
 	if _, err := e.file.f.WriteAt(p, e.off); err != nil {
 		s.undo(e)
-		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG) {
+		if noSpace(err) {
 			s.full.Store(true)
 			return extent{}, errNoRoom
 		}
@@ -91,7 +91,14 @@ func (s *spill) rotate() error {
 		return nil
 	}
 	file, err := openUnlinked(s.dir)
-	if err != nil {
+	switch {
+	case err == nil:
+	case f != nil && noFile(err):
+		return nil // the present one becomes longer than it should
+	case noFile(err) || noSpace(err):
+		s.full.Store(true)
+		return errNoRoom
+	default:
 		return fmt.Errorf("cannot create a spill file: %w", err)
 	}
 	s.current = &spillFile{f: file}
@@ -99,6 +106,14 @@ func (s *spill) rotate() error {
 		s.closeIfFree(f)
 	}
 	return nil
+}
+
+// noFile reports that there are too many open files already.
+func noFile(err error) bool { return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) }
+
+// noSpace reports that the disk takes no more.
+func noSpace(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
 }
 
 // release gives the extent's space back.
