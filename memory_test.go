@@ -301,36 +301,52 @@ func TestRefusedProcesses(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("another user's process needs root")
 	}
-	r := prepare(t, "pmap", "-j4", `: > began.{}; until test -e go; do sleep 0.01; done; echo {}`, ":::", "1", "2", "3", "4", "5", "6", "7", "8")
+	r := prepareRefusal(t)
 	r.asUser(54321)
+	r.refuse("--nproc=1:", "--nproc=%d:", unix.RLIMIT_NPROC)
+}
+
+// TestRefusedFiles: the same for files.
+func TestRefusedFiles(t *testing.T) {
+	r := prepareRefusal(t)
+	r.refuse("--nofile=5:", "--nofile=%d:", unix.RLIMIT_NOFILE)
+}
+
+// prepareRefusal prepares a run of more jobs than can run at a time.
+func prepareRefusal(t *testing.T) *run {
+	t.Helper()
+	return prepare(t, "pmap", "-j4", `: > began.{}; until test -e go; do sleep 0.01; done; echo {}`, ":::", "1", "2", "3", "4", "5", "6", "7", "8")
+}
+
+// refuse sets a limit of the run as soon as its first jobs run, and lifts it
+// when pmap has said that it waits.
+func (r *run) refuse(set, lift string, resource int) {
+	t := r.t
+	t.Helper()
 	r.begin()
 	r.until("four jobs", func() bool {
 		names, _ := filepath.Glob(filepath.Join(r.dir, "began.*"))
 		return len(names) == 4
 	})
+	r.guardian()
 	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &limit); err != nil {
+	if err := unix.Getrlimit(resource, &limit); err != nil {
 		t.Fatal(err)
 	}
-	r.guardian()
-	r.limitProcesses(1)
+	r.prlimit(set)
 	r.write("go", "\n")
 	r.says("more processes")
-	r.limitProcesses(limit.Max)
+	r.prlimit(fmt.Sprintf(lift, int64(limit.Max)))
 	if got := r.end(); got != "0" || strings.Count(r.err.String(), "\n") != 1 {
 		t.Errorf("ended with %s, said %q", got, r.err.String())
 	}
 	r.wrote("stdout", r.out.String(), numbers(1, 8))
 }
 
-// limitProcesses sets the soft limit of the run's user, for the run itself.
-func (r *run) limitProcesses(to uint64) {
+// prlimit sets a limit of the running program, as its own user.
+func (r *run) prlimit(option string) {
 	r.t.Helper()
-	soft := "unlimited"
-	if to != unix.RLIM_INFINITY {
-		soft = strconv.FormatUint(to, 10)
-	}
-	cmd := exec.Command("prlimit", "--nproc="+soft+":", "--pid", strconv.Itoa(r.pid()))
+	cmd := exec.Command("prlimit", option, "--pid", strconv.Itoa(r.pid()))
 	cmd.SysProcAttr = r.cmd.SysProcAttr
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("prlimit: %v: %s", err, out)
