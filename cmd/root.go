@@ -72,6 +72,8 @@ func flagError(fs *pflag.FlagSet, err error) error {
 		return unknownOption(fs, unknown)
 	case errors.As(err, &missing):
 		return usage("a value is missing after "+optionName(missing.GetFlag()), "")
+	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":
+		return usage(optionName(invalid.GetFlag())+" takes no value", "")
 	case errors.As(err, &invalid):
 		return usage(fmt.Sprintf("cannot use %q for %s: %v", invalid.GetValue(), optionName(invalid.GetFlag()), invalid.Unwrap()), "")
 	}

@@ -224,16 +224,19 @@ func oneEscape(s string) (c byte, n int) {
 	if c, ok := simpleEscapes[s[0]]; ok {
 		return c, 1
 	}
-	base, start, limit := 8, 0, 3
+	base, digits, start := 8, "01234567", 0
 	if s[0] == 'x' {
-		base, start, limit = 16, 1, 3
+		base, digits, start = 16, "0123456789abcdefABCDEF", 1
 	}
-	for end := min(limit, len(s)); end > start; end-- {
-		if v, err := strconv.ParseUint(s[start:end], base, 8); err == nil {
-			return byte(v), end
-		}
+	end := start
+	for end < min(3, len(s)) && strings.IndexByte(digits, s[end]) >= 0 {
+		end++
 	}
-	return 0, 0
+	v, err := strconv.ParseUint(s[start:end], base, 8)
+	if err != nil {
+		return 0, 0
+	}
+	return byte(v), end
 }
 
 // choiceValue is a flag with a closed list of values.

@@ -112,7 +112,7 @@ func TestDelimiter(t *testing.T) {
 			t.Errorf("-d '%s' = %q, %v; want %q", s, []byte(d), err, want)
 		}
 	}
-	for _, s := range []string{``, `\`, `\q`, `\x`, `\xg`, `a\`, `\9`} {
+	for _, s := range []string{``, `\`, `\q`, `\x`, `\xg`, `a\`, `\9`, `\400`} {
 		if err := new(delimiterValue).Set(s); err == nil {
 			t.Errorf("-d '%s' was taken", s)
 		}
