@@ -104,6 +104,8 @@ func lookProgram(cfg *Config, name string) (string, error) {
 // programHint says what fits a name that can't be run.
 func programHint(cfg *Config, name string) string {
 	switch {
+	case name == "" || name[0] == '-':
+		return ""
 	case strings.ContainsAny(name, " \t\n") && cfg.Mode == Argv && len(cfg.Words) == 1:
 		return "it holds spaces; as a script: pmap " + quoteSource(name)
 	case strings.ContainsAny(name, " \t\n"):
