@@ -282,8 +282,9 @@ func (w *Words) skipSpace() bool {
 // takePlain takes what stands for itself.
 func (w *Words) takePlain(plain *[256]bool) error {
 	for {
+		b := w.buf[w.pos:w.end]
 		n := 0
-		for b := w.buf[w.pos:w.end]; n < len(b) && plain[b[n]]; {
+		for n < len(b) && plain[b[n]] {
 			n++
 		}
 		if err := w.take(n); err != nil {
@@ -349,17 +350,16 @@ func (w *Words) noteNUL() {
 	}
 }
 
-// plainIn has the bytes that may stand in quotes of a kind.
-var plainIn = map[byte]*[256]bool{'\'': plainBut("\n'\x00"), '"': plainBut("\n\"\x00")}
-
-func plainBut(others string) *[256]bool {
-	set := plainBytes(others)
-	return &set
-}
+// plainInSingle and plainInDouble are the bytes that stand for themselves in
+// quotes of a kind.
+var plainInSingle, plainInDouble = plainBytes("\n'\x00"), plainBytes("\n\"\x00")
 
 // quoted takes what stands before the closing quote.
 func (w *Words) quoted(quote byte) error {
-	plain := plainIn[quote]
+	plain := &plainInSingle
+	if quote == '"' {
+		plain = &plainInDouble
+	}
 	for {
 		if err := w.takePlain(plain); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -318,19 +319,27 @@ func (x *xargsCommand) limitsText() string {
 // What a terminal sends goes to the jobs as well, so that is not passed on.
 type xargsWatch struct {
 	run   *xargs.Run
+	timer *time.Timer
 	ch    chan os.Signal
-	quit  chan struct{}
-	ended chan struct{}
-	first unix.Signal
+	first atomic.Int32 // the signal that ends pmap, or 0
 }
+
+// watchAfter is how long a run lasts before its signals are watched: many are
+// over by then, and it costs them more than to start a process. Before that a
+// signal ends pmap, or is ignored, as in a program that watches none.
+const watchAfter = 3 * time.Millisecond
 
 // partingWait is how long jobs that were told to end are waited for.
 const partingWait = 2 * time.Second
 
 func startXargsWatch(run *xargs.Run) *xargsWatch {
-	w := &xargsWatch{run: run, ch: make(chan os.Signal, 16), quit: make(chan struct{}), ended: make(chan struct{})}
-	signal.Notify(w.ch, xargsSignals()...)
-	go w.loop()
+	w := &xargsWatch{run: run, ch: make(chan os.Signal, 16)}
+	w.timer = time.AfterFunc(watchAfter, func() {
+		signal.Notify(w.ch, xargsSignals()...)
+		for sig := range w.ch {
+			w.handle(sig.(unix.Signal))
+		}
+	})
 	return w
 }
 
@@ -346,24 +355,11 @@ func xargsSignals() []os.Signal {
 	return sigs
 }
 
-// stop gives the signals back and returns the one that ends pmap, or 0.
+// stop returns the signal that ends pmap, or 0. The signals aren't given back:
+// nothing but the exit is to come.
 func (w *xargsWatch) stop() unix.Signal {
-	signal.Stop(w.ch)
-	close(w.quit)
-	<-w.ended
-	return w.first
-}
-
-func (w *xargsWatch) loop() {
-	defer close(w.ended)
-	for {
-		select {
-		case sig := <-w.ch:
-			w.handle(sig.(unix.Signal))
-		case <-w.quit:
-			return
-		}
-	}
+	w.timer.Stop()
+	return unix.Signal(w.first.Load())
 }
 
 func (w *xargsWatch) handle(sig unix.Signal) {
@@ -372,10 +368,10 @@ func (w *xargsWatch) handle(sig unix.Signal) {
 		w.run.Change(1)
 	case sig == unix.SIGUSR2:
 		w.run.Change(-1)
-	case w.first != 0:
+	case w.first.Load() != 0:
 		dieBy(sig)
 	default:
-		w.first = sig
+		w.first.Store(int32(sig))
 		time.AfterFunc(partingWait, func() { dieBy(sig) })
 		if fromTerminal(sig) {
 			sig = 0

@@ -74,6 +74,7 @@ type Run struct {
 
 	turn   sync.Mutex // the builder's; held while the input is read
 	looked bool
+	begun  bool // a process has been made
 	pieces pieces
 
 	slots  sync.WaitGroup
@@ -201,6 +202,7 @@ type slot struct {
 	run    *Run
 	number int
 	cell   int32 // pid of the process, or 0
+	holds  bool  // the turn
 	argv   startmode.Strings
 	part   startmode.Strings
 	env    startmode.Strings
@@ -241,11 +243,28 @@ func (s *slot) retire() {
 }
 
 // next waits for the slot's turn and builds its command; false where there is
-// none.
+// none. The first command keeps the turn until its process is there: if the
+// program can't be run, no more is read.
 func (s *slot) next() bool {
+	s.run.turn.Lock()
+	s.holds = true
+	ok := s.build()
+	if !ok || s.run.begun {
+		s.giveTurn()
+	}
+	return ok
+}
+
+func (s *slot) giveTurn() {
+	if s.holds {
+		s.holds = false
+		s.run.turn.Unlock()
+	}
+}
+
+// build builds the slot's command. The slot holds the turn.
+func (s *slot) build() bool {
 	r := s.run
-	r.turn.Lock()
-	defer r.turn.Unlock()
 	for !r.isOver() {
 		err := r.cfg.Builder.Next(&s.argv)
 		if err == nil {
@@ -331,6 +350,7 @@ func (s *slot) execute() {
 	if err != nil {
 		r.stop(err)
 	}
+	s.giveTurn()
 }
 
 // divide runs the command, which the system refused, in pieces.
@@ -402,6 +422,7 @@ func (s *slot) start(argv *startmode.Strings) (int, error) {
 				unix.Kill(pid, r.signal)
 			}
 			r.mu.Unlock()
+			s.begin()
 			return pid, nil
 		case r.jobs == 0 || !errors.As(err, &se) || !se.Temporary():
 			r.mu.Unlock()
@@ -409,6 +430,14 @@ func (s *slot) start(argv *startmode.Strings) (int, error) {
 		}
 		r.ended.Wait()
 		r.mu.Unlock()
+	}
+}
+
+// begin gives the turn back after the first start.
+func (s *slot) begin() {
+	if s.holds {
+		s.run.begun = true
+		s.giveTurn()
 	}
 }
 

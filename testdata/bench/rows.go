@@ -15,6 +15,7 @@ func (l *lab) rows() []row {
 	var rows []row
 	rows = append(rows, l.againstFloor()...)
 	rows = append(rows, l.againstXargs()...)
+	rows = append(rows, l.asXargs()...)
 	rows = append(rows, l.againstOthers()...)
 	return append(rows, l.limits()...)
 }
@@ -67,6 +68,31 @@ func (l *lab) againstXargs() []row {
 		},
 	}
 }
+
+// asXargs are the rows of pmap xargs, which does what xargs does.
+func (l *lab) asXargs() []row {
+	pair := func(work string, items int, bound float64, options ...string) row {
+		return row{
+			work: work, items: items, bound: bound,
+			ours:   append([]string{l.pmap, "xargs"}, options...),
+			theirs: contestant{name: "xargs", argv: append([]string{"xargs"}, options...)},
+		}
+	}
+	lines, words := l.jobs(1_000_000), l.jobs(20<<20/len(quotedWord))
+	quoted := pair(fmt.Sprint("xargs: ", words, " quoted words"), words, 1, "/bin/true")
+	quoted.same = quotedWord
+	single := pair("xargs: one item, whole run", 1, 1.8, l.free)
+	single.kind, single.repeat = cost, 200
+	return []row{
+		pair(fmt.Sprint("xargs: ", lines, " short lines"), lines, 1, "/bin/true"),
+		quoted,
+		pair("xargs: free job", l.jobs(10000), 4, fmt.Sprint("-P", processes), "-n1", l.free),
+		single,
+	}
+}
+
+// quotedWord is one line of an input that has quotes of all kinds.
+const quotedWord = `'a word' "and more" one\ more`
 
 func (l *lab) againstOthers() []row {
 	p := strconv.Itoa(processes)
