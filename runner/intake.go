@@ -17,7 +17,9 @@ func (p *Pool) intake() {
 	defer p.sched.end()
 	size := batchMin
 	read := p.readBatch
-	if p.cfg.Limits != nil {
+	if p.cfg.Chunks != nil {
+		read = p.readChunk
+	} else if p.cfg.Limits != nil {
 		pk := &packing{pool: p, packer: p.cfg.Template.Packer(*p.cfg.Limits)}
 		read = pk.read
 	}
@@ -49,6 +51,15 @@ func (p *Pool) readBatch(n int) ([]chunker.Chunk, error) {
 		chunks = append(chunks, chunker.Chunk{Seq: seq, Items: items[len(items)-1:]})
 	}
 	return chunks, nil
+}
+
+// readChunk waits for one chunk.
+func (p *Pool) readChunk(int) ([]chunker.Chunk, error) {
+	items, err := p.cfg.Chunks.Next()
+	if err != nil {
+		return nil, err
+	}
+	return []chunker.Chunk{{Seq: p.read.Add(1), Items: items}}, nil
 }
 
 func (p *Pool) intakeEnded(err error) {

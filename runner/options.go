@@ -37,6 +37,7 @@ const (
 // what it opened after Run has returned.
 type Config struct {
 	Source   Source
+	Chunks   ChunkSource // where not nil, in place of Source and Limits
 	Template *template.Template
 	Limits   *chunker.Limits // of a job's items; nil: each job gets one
 	Starter  startmode.Starter
@@ -70,6 +71,14 @@ type Source interface {
 	Interrupt()
 }
 
+// A ChunkSource yields the jobs' items ready made. It is used as a Source is.
+type ChunkSource interface {
+	// Next returns the items of the next job, io.EOF after the last, or
+	// chunker.ErrInterrupted. They stay the job's.
+	Next() ([]chunker.Item, error)
+	Interrupt()
+}
+
 // JobOptions say how jobs run.
 type JobOptions struct {
 	Slots     int           // jobs at a time, at least 1
@@ -81,6 +90,11 @@ type JobOptions struct {
 	StdoutTo  *template.Word
 	Group     bool // each job in a process group of its own
 	Terminal  bool // pmap has a controlling terminal that a job could want
+
+	// Bare leaves the jobs' environment as it is, but for SlotVar: where that
+	// isn't empty, it names a variable in which a job finds its slot, from 0.
+	Bare    bool
+	SlotVar string
 }
 
 // Timeout bounds a try. At most one of the fields is set.

@@ -63,6 +63,9 @@ func New(cfg Config) (*Pool, error) {
 	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, p.crowded)
 	p.setOutput(cfg.Output)
 	p.env = baseEnvironment(cfg.Environ)
+	if cfg.Jobs.Bare {
+		p.env = bareEnvironment(cfg.Environ, cfg.Jobs.SlotVar)
+	}
 	return p, nil
 }
 

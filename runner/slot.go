@@ -62,10 +62,12 @@ func (s *slot) loop() {
 // prepare lays out what is the same for all jobs of the slot.
 func (s *slot) prepare() {
 	s.env = s.pool.env.Clone()
-	s.env.Begin()
-	s.env.WriteString("PMAP_SLOT=")
-	s.env.WriteInt(int64(s.number))
-	s.env.End()
+	switch opt := &s.pool.cfg.Jobs; {
+	case !opt.Bare:
+		s.appendNumber("PMAP_SLOT=", int64(s.number))
+	case opt.SlotVar != "":
+		s.appendNumber(opt.SlotVar+"=", int64(s.number-1))
+	}
 	s.envBase = s.env.Len()
 	s.paths.init(s.pool.cfg.Template, s.pool.cfg.Environ)
 }
@@ -194,14 +196,31 @@ func (p *Pool) refused(err error, times int) bool {
 
 func (s *slot) layEnvironment(t *Task) {
 	s.env.Truncate(s.envBase)
+	if s.pool.cfg.Jobs.Bare {
+		return
+	}
+	s.appendNumber("PMAP_SEQ=", t.Seq())
+	s.appendNumber("PMAP_TRY=", int64(t.Try))
+}
+
+// appendNumber adds a variable. name ends in "=".
+func (s *slot) appendNumber(name string, n int64) {
 	s.env.Begin()
-	s.env.WriteString("PMAP_SEQ=")
-	s.env.WriteInt(t.Seq())
+	s.env.WriteString(name)
+	s.env.WriteInt(n)
 	s.env.End()
-	s.env.Begin()
-	s.env.WriteString("PMAP_TRY=")
-	s.env.WriteInt(int64(t.Try))
-	s.env.End()
+}
+
+// bareEnvironment is what all jobs find where nothing names them. slotVar is
+// left out.
+func bareEnvironment(environ []string, slotVar string) startmode.Strings {
+	var env startmode.Strings
+	for _, kv := range environ {
+		if slotVar == "" || !strings.HasPrefix(kv, slotVar+"=") {
+			env.AppendString(kv)
+		}
+	}
+	return env
 }
 
 // baseEnvironment is what all jobs find, but for what names the job.

@@ -50,9 +50,17 @@ func (p *Pool) isKilled() bool {
 func (p *Pool) stopIntake() {
 	p.stopOnce.Do(func() {
 		p.sched.stop()
+		if p.cfg.Chunks != nil {
+			p.cfg.Chunks.Interrupt()
+			return
+		}
 		p.cfg.Source.Interrupt()
 	})
 }
+
+// Stop lets no further job begin. Those that run end by themselves. It returns
+// at once, and may be called by an Observer.
+func (p *Pool) Stop() { p.stopIntake() }
 
 // endJobs ends the jobs that run, by sig and then KILL. A job that is being
 // started sees ending and signals itself, see job.started.

@@ -51,6 +51,14 @@ func compileWords(cfg *Config) ([]Word, error) {
 	return words, nil
 }
 
+// Whole is the template of jobs whose items are the words of their command,
+// the program first.
+func Whole() *Template {
+	all := Packing{Mode: Repeat, Pad: true} // or the words could be divided
+	words := []Word{all.itemWord()}
+	return &Template{words: words, pack: all, show: argvDisplay(words)}
+}
+
 // manyPrograms is the error where several items would name the program.
 func manyPrograms(cfg *Config) error {
 	return &UsageError{
