@@ -379,9 +379,11 @@ func (w *Words) quoted(quote byte) error {
 	}
 }
 
-// atEnd returns the word that the end of the input ends.
+// atEnd returns the word that the end of the input ends. Quotes with nothing in
+// them are none there, though they are before a blank or newline: so does GNU
+// xargs.
 func (w *Words) atEnd() (Word, error) {
-	if w.err != io.EOF {
+	if w.err != io.EOF || len(w.word) == 0 {
 		return Word{}, w.err
 	}
 	return Word{Bytes: w.word}, nil

@@ -125,6 +125,9 @@ func (x *xargsCommand) run() int {
 	if x.showLimits {
 		x.write(x.limitsText())
 	}
+	if x.group || x.keepOrder {
+		return x.runGrouped(cfg)
+	}
 	if x.procs != 1 {
 		setProcs(max(1, min(x.procs, mostSlots)))
 	}
@@ -275,6 +278,7 @@ func xargsStatus(r xargs.Result) int {
 	var stop *xargs.StopError
 	var look *template.ProgramError
 	var start *startmode.StartError
+	var end *endError
 	switch {
 	case r.Failed:
 		return exitJobFailed
@@ -286,6 +290,8 @@ func xargsStatus(r xargs.Result) int {
 		return exitStopped
 	case errors.As(r.Stop, &look):
 		return look.Status
+	case errors.As(r.Stop, &end):
+		return end.status
 	case errors.As(r.Stop, &start) && start.Op != "fork":
 		if start.Err == unix.ENOENT {
 			return exitNotFound

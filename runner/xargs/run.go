@@ -64,7 +64,8 @@ func (e *LookError) Error() string { return e.Err.Error() }
 
 func (e *LookError) Unwrap() error { return e.Err }
 
-const stopStatus = 255 // of a job that wants no other to follow
+// StopStatus is that of a job that wants no other to follow.
+const StopStatus = 255
 
 // A Run is one run over an input.
 type Run struct {
@@ -448,7 +449,7 @@ func (r *Run) judge(status unix.WaitStatus, argv *startmode.Strings) error {
 	r.jobs--
 	r.ended.Broadcast()
 	switch {
-	case status.Signaled(), status.ExitStatus() == stopStatus:
+	case status.Signaled(), status.ExitStatus() == StopStatus:
 		return &StopError{Name: string(argv.At(0)), Status: status}
 	case status.ExitStatus() != 0:
 		r.result.Failed = true
