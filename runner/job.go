@@ -95,12 +95,17 @@ func (j *job) close() {
 	}
 }
 
+// clock has the job's time begin, before its process is made: should the run be
+// suspended in between, that counts as suspended.
+func (j *job) clock() {
+	j.suspendedBefore = j.slot.pool.suspendedFor()
+	j.begun = time.Now()
+}
+
 // started takes over a process that has just been made.
 func (j *job) started(pid int) {
 	j.pid = pid
 	atomic.StoreInt32(j.slot.cell, int32(pid))
-	j.begun = j.task.Start
-	j.suspendedBefore = j.slot.pool.suspendedFor()
 	j.closeFiles()
 	if j.slot.pool.since.Load() != 0 {
 		j.slot.suspend()

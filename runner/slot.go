@@ -164,6 +164,7 @@ func (s *slot) start(j *job, path startmode.Path) error {
 		if s.pool.ending.Load() != 0 {
 			return errStopped
 		}
+		j.clock()
 		pid, err := s.pool.cfg.Starter.Start(&spec)
 		if err == nil {
 			j.started(pid)

@@ -157,7 +157,8 @@ func (j *job) mind() {
 	if j.ended || j.reaped {
 		return
 	}
-	if at, ok := j.deadline(); ok && !time.Now().Before(at) {
+	now := time.Now() // read first: pmap may be stopped before the next line
+	if at, ok := j.deadline(); ok && !now.Before(at) {
 		j.overdue()
 	}
 	switch {
