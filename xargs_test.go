@@ -330,3 +330,47 @@ func (l *xargsLab) compare(real string, ours []string, seed uint64) {
 			seed, c.args, c.input, want.status, want.says, want.stdout, ours, got.status, got.says, got.stdout)
 	}
 }
+
+// TestXargsSizes holds where commands are divided for their size, under the
+// limits and environments of many a system, and for what the system refuses.
+func TestXargsSizes(t *testing.T) {
+	real := realXargs(t)
+	for _, script := range []string{
+		`XARGS --show-limits -r </dev/null 2>&1`,
+		`ulimit -s 100; XARGS --show-limits -r </dev/null 2>&1`,
+		`ulimit -s unlimited; XARGS --show-limits -r </dev/null 2>&1`,
+		`export A=$(yes a | head -c 100000) B=$(yes b | head -c 100000); ulimit -s 1024; XARGS --show-limits -r </dev/null 2>&1`,
+		`export A=$(yes a | head -c 120000) B=$(yes b | head -c 120000); ulimit -s 900; echo a | XARGS echo`,
+		`XARGS -s 99999999 --show-limits -r </dev/null 2>&1 | tail -n 6`,
+		`seq 200000 | XARGS sh -c 'echo $# $0'`,
+		`seq 40000 | XARGS -s 4096 sh -c 'echo $# $0' x`,
+		`ulimit -s unlimited; seq 1000000 | XARGS -s 6000000 sh -c 'echo $# $0'`,
+		`export A=$(yes a | head -c 120000) B=$(yes b | head -c 120000); ulimit -s 960; seq 9000 | XARGS sh -c 'echo $# $0'`,
+		`yes a | head -n 300000 | XARGS -s 2000000 sh -c 'echo $#'`,
+		`yes abc | head -n 900000 | XARGS -s 2000000 sh -c 'echo $#'`,
+		`yes ab | head -n 500000 | XARGS -s 1900000 -n 200000 sh -c 'echo $#'`,
+		`yes a | tr -d '\n' | head -c 300000 | XARGS -s 2000000 echo`,
+		`(echo x y; yes a | tr -d '\n' | head -c 300000; echo; echo z) | XARGS -s 2000000 echo`,
+		`yes a | tr -d '\n' | head -c 131069 | XARGS echo | wc -c`,
+		`yes a | tr -d '\n' | head -c 131072 | XARGS echo | wc -c`,
+		`(echo x; yes a | tr -d '\n' | head -c 131060; echo; echo y) | XARGS -I{} sh -c 'echo ${#1}' sh {}`,
+	} {
+		l := newXargsLab(t)
+		want := l.shell(strings.ReplaceAll(script, "XARGS", real))
+		got := l.shell(strings.ReplaceAll(script, "XARGS", filepath.Join(l.dir, "xargs")))
+		if want != got {
+			t.Errorf("%s\nthe real one ended with %s:\n%.2000s\npmap with %s:\n%.2000s", script, want.status, want.stdout, got.status, got.stdout)
+		}
+	}
+}
+
+// shell runs a script. Only the last command's status counts.
+func (l *xargsLab) shell(script string) xargsEnd {
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Dir, cmd.Env = l.dir, l.env
+	out, err := cmd.Output()
+	if cmd.ProcessState == nil {
+		l.t.Fatal(err)
+	}
+	return xargsEnd{stdout: string(out), status: cmd.ProcessState.String()}
+}
