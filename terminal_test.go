@@ -142,7 +142,7 @@ func TestCtrlC(t *testing.T) {
 	x := shell(t)
 	x.types("pmap -j2 'echo $$ > pid.{}; exec sleep 1000' ::: 1 2 3; echo not reached\n")
 	pids := []string{x.pidIn("pid.1"), x.pidIn("pid.2")}
-	x.types("\x03")
+	x.presses("\x03", "^C")
 	x.shows("pmap: interrupted: 0 of 3 done; not finished: #1-#3\r\n")
 	for _, pid := range pids {
 		x.gone(pid)
@@ -183,10 +183,24 @@ func (r *run) fifo() {
 	}
 }
 
+// presses types a control key, once more where the terminal has swallowed it: a
+// shell that hands its terminal over may do that.
+func (x *terminal) presses(key, echo string) {
+	x.t.Helper()
+	pressed := time.Time{}
+	x.until("the echo "+echo, func() bool {
+		if time.Since(pressed) > patience/4 {
+			x.types(key)
+			pressed = time.Now()
+		}
+		return strings.Contains(x.out.String(), echo)
+	})
+}
+
 // stop types Ctrl-Z and waits until the processes stand still.
 func (x *terminal) stop(pids []string) {
 	x.t.Helper()
-	x.types("\x1a")
+	x.presses("\x1a", "^Z")
 	for _, pid := range pids {
 		x.until("process "+pid+" to stop", func() bool { return state(pid) == "T" })
 	}
