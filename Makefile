@@ -122,6 +122,7 @@ install: pmap
 	install -d '$(bindir)' '$(mandir)' '$(bashdir)' '$(zshdir)' '$(fishdir)'
 	install -m 755 pmap '$(bindir)/$(BINARY)'
 	install -m 644 man/pmap.1 '$(mandir)/$(BINARY).1'
+	install -m 644 man/pmap-xargs.1 '$(mandir)/$(BINARY)-xargs.1'
 	'$(bindir)/$(BINARY)' completion bash > '$(bashdir)/$(BINARY)'
 	'$(bindir)/$(BINARY)' completion zsh > '$(zshdir)/_$(BINARY)'
 	'$(bindir)/$(BINARY)' completion fish > '$(fishdir)/$(BINARY).fish'

@@ -13,12 +13,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 )
 
@@ -373,4 +375,42 @@ func (l *xargsLab) shell(script string) xargsEnd {
 		l.t.Fatal(err)
 	}
 	return xargsEnd{stdout: string(out), status: cmd.ProcessState.String()}
+}
+
+// TestXargsMan holds that the page has the options that --help has, and that
+// mandoc finds nothing wrong with it.
+func TestXargsMan(t *testing.T) {
+	const page = "man/pmap-xargs.1"
+	source, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, err := exec.Command(filepath.Join(binDir, "pmap"), "xargs", "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	usage, _, _ := bytes.Cut(help, []byte("Exit status"))
+	inHelp := xargsOptions(`(?m)^ +-.*?(?:  |$)`, `(?:^| )--?([a-zA-Z0-9][\w-]*)`, usage)
+	inPage := xargsOptions(`(?m)^\.It .*Fl .*$`, `Fl -?([a-zA-Z0-9][\w-]*)`, source)
+	if diff := cmp.Diff(inHelp, inPage); diff != "" || len(inPage) < 35 {
+		t.Errorf("--help (-) and the page (+) differ:\n%s", diff)
+	}
+	mandoc, err := exec.LookPath("mandoc")
+	if err != nil {
+		t.Skip("there is no mandoc here to check the page with")
+	}
+	if out, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", page).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// xargsOptions finds the options in the lines that match.
+func xargsOptions(line, option string, text []byte) (found []string) {
+	pattern := regexp.MustCompile(option)
+	for _, l := range regexp.MustCompile(line).FindAll(text, -1) {
+		for _, m := range pattern.FindAllSubmatch(l, -1) {
+			found = append(found, string(m[1]))
+		}
+	}
+	return found
 }
