@@ -24,7 +24,7 @@ type controller interface {
 
 // A watch answers signals while a pool runs.
 //
-//	INT TERM HUP   the first: end the jobs, say so; the second: kill them
+//	INT TERM HUP   the first: end the jobs, say so; the second (not HUP): kill them
 //	QUIT           kill them
 //	TSTP           suspend the jobs, then pmap
 //	CONT           resume them
@@ -126,9 +126,13 @@ func (w *watch) handle(sig unix.Signal) {
 	}
 }
 
-// end ends the run: gently at first.
+// end ends the run: gently at first. A HUP is never a second signal: where a
+// terminal goes away, the kernel sends one and a shell may send another.
 func (w *watch) end(sig unix.Signal) {
 	again := w.first != 0
+	if again && sig == unix.SIGHUP {
+		return
+	}
 	if !again {
 		w.first = sig
 	}

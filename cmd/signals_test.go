@@ -43,6 +43,8 @@ func TestWatch(t *testing.T) {
 		{[]unix.Signal{unix.SIGHUP}, "interrupt SIGTERM, " + eight, unix.SIGHUP, false},
 		{[]unix.Signal{unix.SIGQUIT}, "kill", unix.SIGQUIT, true},
 		{[]unix.Signal{unix.SIGINT, unix.SIGTERM}, "interrupt SIGINT, " + eight + ", kill", unix.SIGINT, true},
+		{[]unix.Signal{unix.SIGHUP, unix.SIGHUP}, "interrupt SIGTERM, " + eight, unix.SIGHUP, false},
+		{[]unix.Signal{unix.SIGHUP, unix.SIGINT}, "interrupt SIGTERM, " + eight + ", kill", unix.SIGHUP, true},
 		{[]unix.Signal{unix.SIGCONT}, "resume", 0, false},
 		{[]unix.Signal{unix.SIGUSR1}, "report", 0, false},
 	} {
