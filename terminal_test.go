@@ -41,6 +41,7 @@ func (r *run) onTerminal(connect func(tty *os.File)) *terminal {
 		r.t.Fatal(err)
 	}
 	pty.Setsize(keys, &pty.Winsize{Rows: 50, Cols: 200})
+	keys = nonBlocking(r.t, keys)
 	r.t.Cleanup(func() { keys.Close() })
 	connect(tty)
 	r.cmd.Env = append(r.cmd.Env, "TERM=xterm", "PS1=$ ")
@@ -74,6 +75,20 @@ func (x *terminal) ends(status, shown string) {
 		x.t.Errorf("ended with %s, not with %s", got, status)
 	}
 	x.wrote("terminal", x.out.String(), shown)
+}
+
+// nonBlocking returns f as a file whose Close doesn't wait for a Read.
+func nonBlocking(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), f.Name())
 }
 
 // ttyFD is the child's fd that is the terminal: its stdin, or else its stderr.
@@ -253,6 +268,20 @@ func TestHangUp(t *testing.T) {
 		t.Errorf("ended with %s", got)
 	}
 	x.gone(pid)
+}
+
+// TestHangUpOfShell closes the terminal of a shell in which a run is going on:
+// the kernel and the shell both send HUP, and jobs still have their grace.
+func TestHangUpOfShell(t *testing.T) {
+	x := shell(t)
+	x.types("pmap --kill-after 1h '" + `trap "sleep 0.2; echo gracefully > ended; exit" TERM; echo $$ $PPID > pids; while :; do sleep 0.01; done; : {}` + "' ::: 1\n")
+	pids := x.file("pids")
+	x.keys.Close()
+	for _, pid := range pids {
+		x.gone(pid)
+	}
+	x.file("ended")
+	x.end()
 }
 
 // TestWantsTerminal holds that a job which wants the terminal fails instead of
