@@ -290,7 +290,7 @@ func (r *execution) config() (runner.Config, error) {
 		Observer:  r.observer(),
 	}
 	cfg.Jobs.StdinFrom, cfg.Jobs.StdoutTo = r.stdin, r.stdout
-	table, err := ipc.NewTable(r.slots)
+	table, err := ipc.NewTable(runner.TableCells(r.slots))
 	if err != nil {
 		return cfg, err
 	}

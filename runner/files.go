@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,12 +20,90 @@ func (j *job) openStdin(opt *JobOptions, tj template.Job) error {
 		return nil
 	}
 	name := string(opt.StdinFrom.Append(nil, tj))
-	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := j.openNow(name, unix.O_RDONLY)
+	if err == errStopped || err == errOverdue {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("cannot open %q for the job's stdin: %w", name, err)
 	}
 	j.files[0], j.own[0] = fd, true
 	return nil
+}
+
+var errOverdue = errors.New("timed out before the process could start")
+
+// fifoTick is the time between looks for the other end of a fifo.
+const fifoTick = 20 * time.Millisecond
+
+// openNow opens a file that exists, for reading or for writing. Where that is a
+// fifo whose other end nobody has opened yet it waits, as the shell would, but
+// not longer than the run and the job's timeout last.
+func (j *job) openNow(name string, mode int) (int, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(name, &st); err != nil {
+		return -1, err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return unix.Open(name, mode|unix.O_CLOEXEC, 0)
+	}
+	j.clock()
+	if mode == unix.O_RDONLY {
+		return j.openReading(name)
+	}
+	for {
+		fd, err := unix.Open(name, mode|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+		if err == nil {
+			return blocking(fd)
+		}
+		if err != unix.ENXIO {
+			return -1, err
+		}
+		if err := j.patient(); err != nil {
+			return -1, err
+		}
+		time.Sleep(fifoTick)
+	}
+}
+
+// openReading opens a fifo for reading, and waits for the first writer's bytes
+// or end. It stays open meanwhile: a writer that has found a reader must not
+// lose it.
+func (j *job) openReading(name string) (int, error) {
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return -1, err
+	}
+	set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for {
+		if n, _ := unix.Poll(set, milliseconds(fifoTick)); n > 0 {
+			return blocking(fd)
+		}
+		if err := j.patient(); err != nil {
+			unix.Close(fd)
+			return -1, err
+		}
+	}
+}
+
+// patient reports why the job must not wait any longer before its start, if so.
+func (j *job) patient() error {
+	if j.slot.pool.ending.Load() != 0 {
+		return errStopped
+	}
+	if at, ok := j.deadline(); ok && !time.Now().Before(at) {
+		return errOverdue
+	}
+	return nil
+}
+
+// blocking makes an fd one that waits, as jobs expect.
+func blocking(fd int) (int, error) {
+	if err := unix.SetNonblock(fd, false); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 // openStdout opens the file that a job writes.
@@ -33,7 +112,10 @@ func (j *job) openStdout(opt *JobOptions, tj template.Job) error {
 		return nil
 	}
 	name := string(opt.StdoutTo.Append(nil, tj))
-	save, fd, err := openOutput(name)
+	save, fd, err := j.openOutput(name)
+	if err == errStopped || err == errOverdue {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("cannot open %q for the job's stdout: %w", name, err)
 	}
@@ -67,10 +149,10 @@ type outputFile struct {
 // openOutput opens name for writing. What exists and is no regular file, such
 // as a device or a fifo, is written directly. job is the fd that the process
 // gets; the caller closes it.
-func openOutput(name string) (f *outputFile, job int, err error) {
+func (j *job) openOutput(name string) (f *outputFile, job int, err error) {
 	name = followLinks(name)
 	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
-		fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+		fd, err := j.openNow(name, unix.O_WRONLY)
 		return nil, fd, err
 	}
 	if fd, err := openNameless(filepath.Dir(name)); err == nil {

@@ -19,8 +19,7 @@ type job struct {
 	save  *outputFile
 
 	pid     int
-	pidfd   int     // -1 until it is needed, or where there are none
-	noPIDFD bool    // there are none
+	pidfd   int32   // -1: none is needed, or to be had
 	reading [2]bool // pipes that have not come to their end
 	status  unix.WaitStatus
 	ended   bool // the process is a zombie, or
@@ -62,7 +61,7 @@ func (j *job) openPipes(merge bool) error {
 			j.files[2] = j.files[1]
 			continue
 		}
-		w, err := j.slot.pipes[stream].open()
+		w, err := j.slot.pipes[stream].open(j.slot.pool.ends)
 		if err != nil {
 			return err
 		}
@@ -90,7 +89,7 @@ func (j *job) close() {
 		j.save = nil
 	}
 	if j.pidfd >= 0 {
-		unix.Close(j.pidfd)
+		unix.Close(int(j.pidfd))
 		j.pidfd = -1
 	}
 }

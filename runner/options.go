@@ -41,7 +41,7 @@ type Config struct {
 	Template *template.Template
 	Limits   *chunker.Limits // of a job's items; nil: each job gets one
 	Starter  startmode.Starter
-	Table    *ipc.Table // may be nil: then no guardian knows the jobs
+	Table    *ipc.Table // of TableCells(Slots) cells; may be nil: then no guardian knows the jobs
 	Environ  []string   // of the jobs, without the PMAP_ variables
 
 	Jobs   JobOptions
@@ -57,6 +57,9 @@ type Config struct {
 
 	Observer Observer // may be nil
 }
+
+// TableCells is how many cells the table of a pool must have.
+func TableCells(slots int) int { return slots + 1 }
 
 // A Source yields the items. It is used by one goroutine, but for Interrupt.
 type Source interface {

@@ -10,22 +10,24 @@ import (
 // read end serves the next job too, once every process of this one has let go
 // of the write end.
 type pipe struct {
-	r    int    // -1: none
-	name string // under which the write end can be opened again; empty: not
+	r    int // -1: none
+	name endName
 }
 
-// open makes the write end for a job; it is the caller's to close.
-func (p *pipe) open() (w int, err error) {
-	if p.r >= 0 && p.name != "" {
-		return unix.Open(p.name, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+// open makes the write end for a job; it is the caller's to close. dir is what
+// openEnds returned.
+func (p *pipe) open(dir int) (w int, err error) {
+	if p.r >= 0 && dir >= 0 {
+		if w, err := p.name.open(dir); err == nil {
+			return w, nil
+		}
 	}
 	p.close()
 	p.r, w, err = ipc.Pipe()
 	if err != nil {
-		p.r = -1
 		return -1, err
 	}
-	p.name = reopenName(p.r)
+	p.name = nameOf(p.r)
 	return w, nil
 }
 

@@ -17,6 +17,15 @@ const (
 	killedWait    = 2 * time.Second       // how long Run waits for killed jobs
 )
 
+// A holdLimit says how long a process that a job left behind may hold the job's
+// pipes, once the job has ended.
+type holdLimit struct {
+	silence time.Duration // without writing, at a time
+	total   time.Duration // of such times together
+}
+
+var usualHold = holdLimit{500 * time.Millisecond, 5 * time.Second}
+
 // A Pool runs a template over a source's items.
 type Pool struct {
 	cfg    Config
@@ -27,9 +36,12 @@ type Pool struct {
 	median median
 	env    startmode.Strings // of every job
 
+	ends   int // see openEnds
+	hold   holdLimit
 	slots  sync.WaitGroup
 	mu     sync.Mutex
 	made   []*slot
+	extra  *slot       // the last that rescueHead made
 	rescue atomic.Bool // an extra slot is running, see slot.rescueHead
 
 	read      atomic.Int64 // items
@@ -59,7 +71,7 @@ func New(cfg Config) (*Pool, error) {
 	if cfg.Jobs.Slots < 1 {
 		return nil, fmt.Errorf("internal error: a pool of %d slots", cfg.Jobs.Slots)
 	}
-	p := &Pool{cfg: cfg, killed: make(chan struct{})}
+	p := &Pool{cfg: cfg, hold: usualHold, killed: make(chan struct{})}
 	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, p.crowded)
 	p.setOutput(cfg.Output)
 	p.env = baseEnvironment(cfg.Environ)
@@ -90,6 +102,8 @@ func (p *Pool) setOutput(opt OutputOptions) {
 func (p *Pool) Run() (Summary, error) {
 	stopGuardian := p.guard()
 	defer stopGuardian()
+	p.ends = openEnds()
+	defer unix.Close(p.ends)
 	defer p.out.spill.close()
 	over := make(chan struct{})
 	go func() {
@@ -136,6 +150,15 @@ func (p *Pool) guard() (stop func()) {
 			g.Close()
 		}
 	}
+}
+
+// cell is a slot's cell, counted from 0; that of the slot that rescueHead makes
+// comes after the others.
+func (p *Pool) cell(slot int) *int32 {
+	if p.cfg.Table == nil {
+		return new(int32)
+	}
+	return p.cfg.Table.Cell(slot)
 }
 
 // startSlots adds up to n slots, within the limit. Where the system has refused

@@ -401,6 +401,52 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
+// TestSlowReader holds that what a job left in its pipe is emitted however
+// long pmap's own reader takes for it.
+func TestSlowReader(t *testing.T) {
+	r := newRun(t, []string{"x"}, `(for k in 1 2 3 4 5 6 7 8; do head -c 60000 /dev/zero; done) & : {}`)
+	var n int
+	r.cfg.Output.Stdout = writerFunc(func(p []byte) (int, error) {
+		time.Sleep(100 * time.Millisecond) // in all longer than any process is waited for here
+		n += len(p)
+		return len(p), nil
+	})
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.hold = holdLimit{silence: 5 * time.Second, total: 500 * time.Millisecond}
+	if _, err := p.Run(); err != nil || n != 480000 {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// TestKillWhileStdoutHangs holds that a job whose slot hangs in a write is
+// accounted for when the run is killed.
+func TestKillWhileStdoutHangs(t *testing.T) {
+	r := newRun(t, numbers(3), `echo {}; sleep 60`)
+	hangs, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	r.cfg.Output.Stdout = writerFunc(func(p []byte) (int, error) {
+		once.Do(func() { close(hangs); <-release })
+		return len(p), nil
+	})
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		<-hangs
+		p.Kill()
+	}()
+	_, err = p.Run()
+	if got := strings.Split(strings.TrimSpace(r.failed.String()), "\n"); err != nil || len(got) != 3 {
+		t.Errorf("failed to: %q, %v", got, err)
+	}
+	close(release)
+	p.slots.Wait()
+}
+
 // TestHeldPipe holds that a process that a job leaves in the background does
 // not hold the run up, and that what it writes soon is kept.
 func TestHeldPipe(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -34,13 +35,11 @@ type slot struct {
 	rusage  unix.Rusage
 	job     job
 	result  Result
+	task    atomic.Pointer[Task] // that it has and nobody has settled
 }
 
 func newSlot(p *Pool, number int) *slot {
-	s := &slot{pool: p, number: number, cell: new(int32)}
-	if p.cfg.Table != nil {
-		s.cell = p.cfg.Table.Cell(number - 1)
-	}
+	s := &slot{pool: p, number: number, cell: p.cell(number - 1)}
 	s.pipes[stdout].r, s.pipes[stderr].r = -1, -1
 	return s
 }
@@ -85,7 +84,11 @@ func (s *slot) run(t *Task) {
 	t.Start = time.Now()
 	t.capture.out = &p.out
 	t.capture.lines = p.lineWriter(t)
+	s.task.Store(t)
 	status, reason, ran := s.try(t)
+	if !s.task.CompareAndSwap(t, nil) {
+		return // the run was killed, and has given it up meanwhile
+	}
 	if !ran {
 		p.giveBack(t)
 		return
@@ -117,9 +120,12 @@ func (s *slot) attempt(t *Task, items []chunker.Item) (st Status, reason string,
 		return notFound(err), err.Error(), nil
 	}
 	j := &s.job
-	if err := s.open(j, t, job); err == errStopped {
+	switch err := s.open(j, t, job); {
+	case err == errStopped:
 		return Status{}, "", err
-	} else if err != nil {
+	case err == errOverdue:
+		return Status{Kind: TimedOut, Code: 124}, err.Error(), nil
+	case err != nil:
 		return Status{Kind: OutputFailed, Code: 1}, err.Error(), nil
 	}
 	defer j.close()
@@ -159,6 +165,9 @@ func (s *slot) start(j *job, path startmode.Path) error {
 	spec := startmode.Spec{
 		Path: path, Argv: &s.argv, Env: &s.env,
 		Files: j.files, Group: s.pool.cfg.Jobs.Group, Cell: s.cell,
+	}
+	if !j.quiet() || j.limited() {
+		spec.PIDFD = &j.pidfd
 	}
 	for refused := 0; ; refused++ {
 		if s.pool.ending.Load() != 0 {
@@ -258,9 +267,9 @@ func (s *slot) rescueHead() {
 		return
 	}
 	extra := newSlot(p, s.number)
-	extra.cell = new(int32)
+	extra.cell = p.cell(p.cfg.Jobs.Slots)
 	p.mu.Lock()
-	p.made = append(p.made, extra)
+	p.extra = extra
 	p.mu.Unlock()
 	p.slots.Go(func() {
 		runtime.LockOSThread()

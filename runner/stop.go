@@ -85,6 +85,9 @@ func (p *Pool) signalMade(sig unix.Signal) {
 	for _, s := range p.made {
 		s.signal(sig)
 	}
+	if p.extra != nil {
+		p.extra.signal(sig)
+	}
 }
 
 // signal sends sig to the slot's job, if there is one. A job that is stopped

@@ -135,6 +135,23 @@ func (p *Pool) giveBack(t *Task) {
 	p.sched.done()
 }
 
+// giveUpHanging takes the tasks of slots that hang in a write to a stdout that
+// accepts nothing: the run was killed, and waits for them no longer.
+func (p *Pool) giveUpHanging() {
+	p.mu.Lock()
+	slots := slices.Clone(p.made)
+	if p.extra != nil {
+		slots = append(slots, p.extra)
+	}
+	p.mu.Unlock()
+	for _, s := range slots {
+		if t := s.task.Swap(nil); t != nil {
+			p.tally.leave(t.Seq())
+			p.failedTo(t.Chunk)
+		}
+	}
+}
+
 // failedTo writes the records of a job that will not succeed.
 func (p *Pool) failedTo(c chunker.Chunk) {
 	if p.cfg.FailedTo == nil {
@@ -164,6 +181,7 @@ func (p *Pool) summary() Summary {
 		p.tally.leave(c.Seq)
 		p.failedTo(c)
 	}
+	p.giveUpHanging()
 	t := &p.tally
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -10,15 +10,10 @@ import (
 )
 
 const (
-	// A job that lives longer than this gets a pidfd, so that its end is
-	// noticed whoever holds its pipes.
-	pidfdAfter = 20 * time.Millisecond
-
-	// Once a job has ended, a process that still holds its pipes may go on
-	// writing as long as it isn't silent for holdSilence, and for holdMax in
-	// all.
-	holdSilence = 500 * time.Millisecond
-	holdMax     = 5 * time.Second
+	// For so long a slot waits for nothing but the end of its job. The pipes of
+	// a short job would wake it a moment before that, for nothing, and a second
+	// wake costs a tenth of what the whole job does.
+	glanceTime = 2 * time.Millisecond
 
 	roomTick     = 5 * time.Millisecond   // between looks for room
 	groupTick    = 10 * time.Millisecond  // between looks at a group that is ending
@@ -30,9 +25,9 @@ const (
 	never        = time.Duration(1<<63 - 1)
 )
 
-// watch reads the job's pipes until it has ended, and reaps it. A short job
-// lets go of its pipes at its end, and costs a poll and a wait.
+// watch reads the job's pipes until it has ended, and reaps it.
 func (j *job) watch() {
+	j.glance()
 	for !j.ended && !j.reaped {
 		if j.pidfd < 0 && j.quiet() && !j.limited() {
 			j.waitForEnd()
@@ -116,9 +111,6 @@ func (j *job) patience() time.Duration {
 	d := never
 	if j.pidfd < 0 {
 		d = waitTick
-		if !j.noPIDFD {
-			d = pidfdAfter - time.Since(j.begun)
-		}
 	}
 	if j.slot.pool.cfg.Jobs.Terminal {
 		d = min(d, terminalTick)
@@ -161,14 +153,7 @@ func (j *job) mind() {
 	if at, ok := j.deadline(); ok && !now.Before(at) {
 		j.overdue()
 	}
-	switch {
-	case j.noPIDFD:
-		j.wait(unix.WNOHANG | unix.WUNTRACED)
-	case j.pidfd < 0:
-		if j.quiet() && j.limited() || time.Since(j.begun) >= pidfdAfter {
-			j.openPIDFD()
-		}
-	case j.slot.pool.cfg.Jobs.Terminal:
+	if j.pidfd < 0 || j.slot.pool.cfg.Jobs.Terminal {
 		j.wait(unix.WNOHANG | unix.WUNTRACED)
 	}
 }
@@ -182,13 +167,15 @@ func (j *job) overdue() {
 	j.killed = true
 }
 
-func (j *job) openPIDFD() {
-	fd, err := startmode.OpenPIDFD(j.pid)
-	if err != nil {
-		j.noPIDFD = true
+// glance waits a moment for the job's end.
+func (j *job) glance() {
+	if j.pidfd < 0 || j.quiet() {
 		return
 	}
-	j.pidfd = fd
+	set := j.set[:1]
+	set[0] = unix.PollFd{Fd: j.pidfd, Events: unix.POLLIN}
+	unix.Poll(set, milliseconds(glanceTime))
+	j.ended = set[0].Revents != 0
 }
 
 // step waits until something can be read, the process has ended or d is over,
@@ -196,7 +183,7 @@ func (j *job) openPIDFD() {
 func (j *job) step(d time.Duration) {
 	set := j.set[:0]
 	if j.pidfd >= 0 && !j.ended {
-		set = append(set, unix.PollFd{Fd: int32(j.pidfd), Events: unix.POLLIN})
+		set = append(set, unix.PollFd{Fd: j.pidfd, Events: unix.POLLIN})
 	}
 	end := len(set)
 	for stream, open := range j.reading {
@@ -264,28 +251,30 @@ func (j *job) roomFor() bool {
 }
 
 // drain reads what the ended process left in its pipes. What somebody else
-// may still write is waited for within bounds.
+// may still write is waited for within bounds. Only time in which nothing came
+// counts: a reader of pmap's own output may be as slow as it likes.
 func (j *job) drain() {
-	begin := time.Now()
-	last := begin
+	var silence, total time.Duration
 	for !j.quiet() {
-		before := j.reading
-		now := time.Now()
-		if !j.task.capture.room() {
-			begin, last = now, now
-		}
-		left := min(holdSilence-now.Sub(last), holdMax-now.Sub(begin))
-		if left <= 0 || j.slot.pool.isKilled() {
-			j.letGo()
-			return
-		}
-		if j.beingEnded() {
+		left := min(j.slot.pool.hold.silence-silence, j.slot.pool.hold.total-total)
+		if j.slot.pool.isKilled() {
+			left = 0
+		} else if j.beingEnded() {
 			left = min(left, groupTick)
 		}
-		had := j.task.capture.received
-		j.step(left)
-		if j.task.capture.received != had || j.reading != before {
-			last = time.Now()
+		reading, received := j.reading, j.task.capture.received
+		begin := time.Now()
+		j.step(max(left, 0))
+		switch {
+		case j.reading != reading, j.task.capture.received != received, !j.task.capture.room():
+			silence = 0
+		case left <= 0:
+			j.letGo()
+			return
+		default:
+			waited := time.Since(begin)
+			silence += waited
+			total += waited
 		}
 	}
 }

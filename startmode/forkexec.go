@@ -51,11 +51,19 @@ func (f forkExec) Start(spec *Spec) (int, error) {
 	if spare >= 0 {
 		unix.Close(spare)
 	}
+	if spec.PIDFD != nil {
+		*spec.PIDFD = -1
+	}
 	if err != nil {
 		return 0, explain(spec, err)
 	}
 	if spec.Cell != nil {
 		atomic.StoreInt32(spec.Cell, int32(pid))
+	}
+	if spec.PIDFD != nil {
+		if fd, err := OpenPIDFD(pid); err == nil {
+			*spec.PIDFD = int32(fd)
+		}
 	}
 	return pid, nil
 }

@@ -62,7 +62,7 @@ func (p *program) write(spec *Spec, ppid int) error {
 		return err
 	}
 	p.n, p.failed = 0, 0
-	p.setClone(spec.Cell)
+	p.setClone(spec)
 	p.add(step{nr: unix.SYS_PRCTL, a: unix.PR_SET_PDEATHSIG, b: uintptr(unix.SIGKILL)})
 	p.add(step{nr: unix.SYS_GETPPID, want: uintptr(ppid)})
 	if spec.Group {
@@ -86,14 +86,19 @@ func (p *program) write(spec *Spec, ppid int) error {
 	return nil
 }
 
-func (p *program) setClone(cell *int32) {
+func (p *program) setClone(spec *Spec) {
 	p.clone = cloneArgs{
 		flags:      unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_CLEAR_SIGHAND,
 		exitSignal: uint64(unix.SIGCHLD),
 	}
-	if cell != nil {
+	if spec.Cell != nil {
 		p.clone.flags |= unix.CLONE_PARENT_SETTID
-		p.clone.parentTID = uint64(address(cell))
+		p.clone.parentTID = uint64(address(spec.Cell))
+	}
+	if spec.PIDFD != nil {
+		*spec.PIDFD = -1
+		p.clone.flags |= unix.CLONE_PIDFD
+		p.clone.pidfd = uint64(address(spec.PIDFD))
 	}
 }
 

@@ -204,3 +204,34 @@ func TestCellIsSetBeforeTheJobRuns(t *testing.T) {
 		}
 	})
 }
+
+// A pidfd is that of the job, is not inherited, and is left open by no start
+// that fails.
+func TestPIDFD(t *testing.T) {
+	eachStarter(t, func(t *testing.T, s Starter) {
+		var fd int32
+		spec := command("sh", "-c", "exit 7")
+		spec.PIDFD = &fd
+		pid := mustStart(t, s, spec)
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags != unix.FD_CLOEXEC {
+			t.Errorf("flags %d, %v", flags, err)
+		}
+		info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", fd))
+		if want := fmt.Sprintf("\nPid:\t%d\n", pid); err != nil || !strings.Contains(string(info), want) {
+			t.Errorf("%s, %v: not the pidfd of %d", info, err, pid)
+		}
+		poll := []unix.PollFd{{Fd: fd, Events: unix.POLLIN}}
+		if n, err := unix.Poll(poll, 10_000); n != 1 {
+			t.Errorf("poll: %d, %v", n, err)
+		}
+		mustWait(t, pid)
+		unix.Close(int(fd))
+
+		before := len(openFDs())
+		spec = command("sh")
+		spec.Path, spec.PIDFD = MakePath("/nonexistent"), &fd
+		if _, err := s.Start(spec); err == nil || fd != -1 || len(openFDs()) != before {
+			t.Errorf("after a start that failed (%v): fd %d, %d fds, before %d", err, fd, len(openFDs()), before)
+		}
+	})
+}

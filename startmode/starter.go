@@ -34,6 +34,11 @@ type Spec struct {
 	// Cell, where not nil, gets the pid before the process can run (as far as
 	// the system can do that: see ipc.Table). A failed start leaves it 0.
 	Cell *int32
+
+	// PIDFD, where not nil, gets a pidfd of the process: CLOEXEC, and the
+	// caller's to close. It gets -1 where the system has none, and from a
+	// failed start.
+	PIDFD *int32
 }
 
 // A StartError says which step of a start failed.

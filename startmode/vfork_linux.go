@@ -104,6 +104,10 @@ func (f *vforker) start(spec *Spec) (int, error) {
 	if spec.Cell != nil {
 		atomic.StoreInt32(spec.Cell, 0)
 	}
+	if spec.PIDFD != nil {
+		unix.Close(int(*spec.PIDFD))
+		*spec.PIDFD = -1
+	}
 	var status unix.WaitStatus
 	Wait(r, 0, &status, nil)
 	return 0, p.failure(spec)
@@ -111,7 +115,8 @@ func (f *vforker) start(spec *Spec) (int, error) {
 
 // refusal is why there was no child.
 func refusal(spec *Spec, errno unix.Errno) error {
-	if errno == unix.EAGAIN || errno == unix.ENOMEM {
+	switch errno {
+	case unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE:
 		return &StartError{Op: "fork", Path: spec.Path.String(), Err: errno}
 	}
 	return errNoClone3

@@ -11,23 +11,45 @@ type codeWord struct {
 	known   bool   // the word is constant
 	exact   bool   // the word is one placeholder and nothing else
 	values  bool   // the word holds a value that isn't an integer
+	dashed  bool   // the word begins with a "-"
 }
 
 // wrappers are programs that run the command in their arguments.
 const wrappers wordList = " ash busybox caffeinate chroot chrt command coproc doas docker env exec fakeroot faketime find flock" +
-	" firejail ionice kubectl lxc nerdctl nice nocorrect noglob nohup nsenter numactl parallel pkexec podman prlimit proot runuser rush script" +
+	" firejail ionice kubectl lxc nerdctl nice nocorrect noglob nohup nsenter numactl parallel pkexec pmap podman prlimit proot runuser rush script" +
 	" setarch setpriv setsid srun stdbuf strace su sudo systemd-run taskset time timeout toybox unbuffer unshare watch xargs xvfb-run "
 
 // runners are programs whose own option -c takes a script.
 const runners wordList = " flock runuser script su "
 
-// codeAt returns the index of a word that holds a value inside a script that
-// one of the command's words hands to a shell, or -1. A script that is one
-// placeholder as a whole is meant to be the item.
-func codeAt(words []codeWord) int {
+// A codePlace is where a value would become code.
+type codePlace struct {
+	word   int    // its index among the words
+	nested string // the pmap or parallel whose word it is, "" for a shell's
+}
+
+// findCode looks for a word that holds a value inside a script which one of
+// the command's words hands to a shell or to another pmap. A script that is
+// one placeholder as a whole is meant to be the item.
+func findCode(words []codeWord) (codePlace, bool) {
 	if len(words) == 0 || !words[0].known {
-		return -1
+		return codePlace{}, false
 	}
+	for i := range words {
+		if i == 0 && isNesting(words[0]) || i > 0 && wrapsCommand(words[0]) && startsNested(words, i) {
+			if at := nestedCode(words, i); at >= 0 {
+				return codePlace{at, words[i].literal}, true
+			}
+		}
+	}
+	at := codeAt(words)
+	return codePlace{word: at}, at >= 0
+}
+
+func wrapsCommand(w codeWord) bool { return wrappers.has(filepath.Base(w.literal)) }
+
+// codeAt returns the index of such a word of a shell, or -1.
+func codeAt(words []codeWord) int {
 	name := filepath.Base(words[0].literal)
 	if isShell(name) {
 		if i := scriptOf(words, 0); i >= 0 {
@@ -80,19 +102,32 @@ func isOption(s string) bool { return len(s) > 1 && (s[0] == '-' || s[0] == '+')
 func unsafeScript(w codeWord) bool { return w.values && !w.exact }
 
 // refuseCodeWords refuses an argv that puts values into the script of a
-// shell.
+// shell or of another pmap.
 func refuseCodeWords(cfg *Config, words []Word) error {
 	known := make([]codeWord, len(words))
 	for i := range words {
 		known[i] = words[i].code()
 	}
-	i := codeAt(known)
-	if i < 0 {
+	code, found := findCode(known)
+	if !found {
 		return nil
 	}
+	word, own := "{}", "{}" // appended
+	if cfg.Replace != "" {
+		own = cfg.Replace
+	}
+	if code.word < len(cfg.Words) {
+		word = cfg.Words[code.word]
+	}
+	if code.nested != "" {
+		return &UsageError{
+			Msg:  nestedMessage(code.nested) + ": " + quoteSource(word),
+			Hint: nestedHint(code.nested, own, false),
+		}
+	}
 	return &UsageError{
-		Msg:  "a placeholder inside a shell's script would make the item part of the code: " + quoteSource(cfg.Words[i]),
-		Hint: safeArgv(cfg, i),
+		Msg:  "a placeholder inside a shell's script would make the item part of the code: " + quoteSource(word),
+		Hint: safeArgv(cfg, code.word),
 	}
 }
 
@@ -102,6 +137,7 @@ func (w *Word) code() codeWord {
 	if c.known {
 		c.literal = w.literal()
 	}
+	c.dashed = len(w.pieces) > 0 && strings.HasPrefix(w.pieces[0].literal, "-")
 	for _, p := range w.pieces {
 		c.values = c.values || p.isOp && p.op.ofItem()
 	}

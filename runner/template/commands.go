@@ -31,8 +31,8 @@ func (w *walker) call(call *syntax.CallExpr) error {
 	if len(args) == 0 || !words[0].known {
 		return nil
 	}
-	if i := codeAt(words); i >= 0 {
-		return w.codeError(args[i], "a placeholder inside a shell's script would make the item part of the code", w.safeCommand(args, i))
+	if code, found := findCode(words); found {
+		return w.foundCode(args, code)
 	}
 	return w.builtin(words[0].literal, args, words)
 }
@@ -59,6 +59,25 @@ func (w *walker) builtin(name string, args []*syntax.Word, words []codeWord) err
 		return w.refuse(args, words, w.arithmeticPlace(), numberHint)
 	}
 	return nil
+}
+
+// foundCode is the error for a value in another program's script.
+func (w *walker) foundCode(args []*syntax.Word, code codePlace) error {
+	if code.nested == "" {
+		return w.codeError(args[code.word], "a placeholder inside a shell's script would make the item part of the code", w.safeCommand(args, code.word))
+	}
+	return w.codeError(args[code.word], nestedMessage(code.nested), nestedHint(code.nested, w.spelling(args[code.word]), true))
+}
+
+// spelling is how the first placeholder inside the node is written.
+func (s *script) spelling(n syntax.Node) string {
+	start, end := int(n.Pos().Offset()), int(n.End().Offset())
+	for _, sp := range s.spans {
+		if sp.start >= start && sp.end <= end && sp.literal == "" && sp.op.ofItem() {
+			return s.src[sp.start:sp.end]
+		}
+	}
+	return "{}"
 }
 
 // evaluating reports whether the shell's own commands evaluate their
@@ -286,7 +305,7 @@ func (s *script) codeWords(args []*syntax.Word) []codeWord {
 		start, end := int(a.Pos().Offset()), int(a.End().Offset())
 		raw := s.src[start:end]
 		text, known := s.plainWord(a)
-		out[i] = codeWord{literal: text, known: known}
+		out[i] = codeWord{literal: text, known: known, dashed: strings.HasPrefix(strings.TrimLeft(raw, `"'`), "-")}
 		for _, sp := range s.spans {
 			if sp.start < start || sp.end > end || sp.literal != "" {
 				continue

@@ -236,6 +236,9 @@ func (s *script) appendItem() error {
 	if name := words[0]; name.known && evaluators.has(name.literal) {
 		return &UsageError{Msg: fmt.Sprintf("%s would execute the item as code", name.literal), Hint: evaluatorHint(name.literal)}
 	}
+	if code, found := findCode(append(words, codeWord{exact: true, values: true})); found && code.nested != "" {
+		return &UsageError{Msg: nestedMessage(code.nested), Hint: nestedHint(code.nested, "{}", true)}
+	}
 	end := int(call.Args[len(call.Args)-1].End().Offset())
 	s.edits = append(s.edits, edit{
 		start: end, end: end, text: " " + s.names.expand(op{}, placeBare),
