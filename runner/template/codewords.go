@@ -149,7 +149,7 @@ func (w *Word) code() codeWord {
 func safeArgv(cfg *Config, i int) string {
 	safe, args, ok := withArguments(cfg.Words[i], cfg.Replace)
 	if !ok || i+1 < len(cfg.Words) {
-		return `name "$1" in the script and give the item as an argument: sh -c '… "$1" …' _ {}`
+		return shellHint(cfg.Words[i])
 	}
 	words := append([]string(nil), cfg.Words[:i]...)
 	words = append(append(words, safe, "_"), args...)

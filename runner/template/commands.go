@@ -330,7 +330,7 @@ func evaluatorHint(name string) string {
 // safeCommand spells the command with the script in args[i] taking its
 // values as arguments.
 func (s *script) safeCommand(args []*syntax.Word, i int) string {
-	generic := `name "$1" in the inner script and give the item as its argument: sh -c '… "$1" …' _ {}`
+	generic := shellHint(s.src[args[i].Pos().Offset():args[i].End().Offset()])
 	quoted, ok := args[i].Parts[0].(*syntax.SglQuoted)
 	if !ok || len(args[i].Parts) > 1 || i+1 < len(args) || quoted.Dollar {
 		return generic

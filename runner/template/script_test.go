@@ -286,3 +286,36 @@ func TestShellIsSkipped(t *testing.T) {
 		}
 	}
 }
+
+// TestNestedCode holds that the words of an inner pmap or parallel are known
+// for code, wherever they stand, and that its items and options aren't.
+func TestNestedCode(t *testing.T) {
+	dir := tool(t, "pmap", 0o755)
+	for _, name := range []string{"parallel", "sudo", "docker"} {
+		writeTool(t, dir, name, 0o755)
+	}
+	const nested = "inside the command of "
+	for _, script := range []string{
+		`seq 1 | pmap "echo {}"`, `pmap -j2 'x-{.}'`, `sudo -u me pmap 'echo {}'; :`, `env A=1 nice -n 5 /bin/pmap 'a {}'; :`,
+		`find . -exec pmap 'a {}' ';'`, `pmap --shell='sh {}' a`, `command pmap "{}{}"`, `seq 1 | parallel echo {}`,
+		`seq 1 | parallel -j2 gzip -{}`, `parallel --tagstring {} echo ::: 1`, `docker exec box parallel {} ::: 1`, `parallel echo`,
+		`xargs parallel -a list x{}`,
+	} {
+		wantAll(t, usage(t, under("sh", script)), nested)
+	}
+	for _, argv := range [][]string{
+		{"pmap", "echo {}"}, {"env", "X=1", "pmap", "echo {}"}, {"timeout", "{}", "pmap", "a-{}"}, {"parallel", "echo"},
+		{"nice", "parallel", "{}"}, {"pmap", "--stdin", "{}", "cat {}"},
+	} {
+		wantAll(t, usage(t, words(argv...)), nested)
+	}
+	for _, script := range []string{
+		`pmap -a {} "gzip {{}}"`, `pmap -a list/{} "gzip {{}}"`, `pmap --arg-file={}.txt echo`, `pmap echo ::: {} x{}`, `pmap {} ::: 1; :`,
+		`pmap echo`, `pmap echo {#}-x`, `parallel -a {} echo`, `parallel echo ::: {} x{}`, `cp pmap {}.old; :`, `env cp parallel {}; :`,
+		`find . -name parallel -newer {}; :`, `pmap --tagstring 'x {}' echo`,
+	} {
+		cfg := under("sh", script)
+		cfg.Environ = append(cfg.Environ, "PATH="+dir+":/bin:/usr/bin")
+		mustCompile(t, cfg)
+	}
+}
