@@ -430,3 +430,31 @@ func TestItemsTyped(t *testing.T) {
 		})
 	}
 }
+
+// TestItemsTypedInBackground holds that a run which reads from the terminal in
+// the background stands still, and reads on in the foreground.
+func TestItemsTypedInBackground(t *testing.T) {
+	x := shell(t)
+	x.types("sh -c 'echo $$ > pid; exec pmap echo got' & read line\n")
+	pid := x.pidIn("pid")
+	x.shows("up to Ctrl-D")
+	x.types("for the shell\n")
+	x.until("it to stop", func() bool { return state(pid) == "T" })
+	x.types("fg\n")
+	x.until("it to go on", func() bool { return state(pid) != "T" })
+	x.types("one\n")
+	x.shows("got one\r\n")
+	x.types("\x04")
+	x.gone(pid)
+	x.types("exit 0\n")
+	x.end()
+}
+
+// TestItemsTypedUnderTimeout holds that timeout, which starts its command in a
+// group in the background, ends it.
+func TestItemsTypedUnderTimeout(t *testing.T) {
+	x := onTerminal(t, "sh", "-c", "timeout 1 pmap echo; echo rc=$?")
+	x.types("\x04")
+	x.shows("rc=124\r\n")
+	x.end()
+}

@@ -18,6 +18,7 @@ type Input struct {
 	name  string // for messages
 	owned bool   // Close closes fd
 	waits bool   // read(2) may block, so poll(2) comes first
+	stops bool   // see StopInBackground
 
 	stopped atomic.Bool
 
@@ -147,6 +148,9 @@ func (in *Input) wait() error {
 		case err != nil:
 			return err
 		case fds[0].Revents != 0:
+			if err := in.foreground(bell); err != nil {
+				return err
+			}
 			return in.check()
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"pmap/chunker"
 	"pmap/runner"
+	"pmap/startmode"
 )
 
 // inputOptions say what the items are and where they come from.
@@ -68,6 +69,9 @@ func (o *inputOptions) open(words *commandLine, stdin int, notice func(string)) 
 	in, err := o.openFile(words, stdin)
 	if err != nil {
 		return nil, nil, err
+	}
+	if !startmode.IgnoredAtStart(unix.SIGTTIN) {
+		in.StopInBackground()
 	}
 	delim := o.delim()
 	opt := chunker.Options{
