@@ -14,6 +14,7 @@ import (
 
 const (
 	guardianAfter = 50 * time.Millisecond // a run this long gets a guardian
+	guardianTries = 10                    // with refusedWait between them
 	killedWait    = 2 * time.Second       // how long Run waits for killed jobs
 )
 
@@ -54,7 +55,8 @@ type Pool struct {
 	killOnce  sync.Once
 	stopOnce  sync.Once
 	endOnce   sync.Once
-	tight     atomic.Bool // the system has refused a process
+	refusal   sync.Once
+	refusedAt atomic.Int64 // when the system last refused a process, in Unix nanoseconds
 
 	failedMu sync.Mutex // of cfg.FailedTo
 	holding  sync.Once
@@ -135,19 +137,35 @@ func (p *Pool) guard() (stop func()) {
 		return func() {}
 	}
 	started := make(chan *startmode.Guardian, 1)
-	timer := time.AfterFunc(guardianAfter, func() {
-		g, err := startmode.StartGuardian(p.cfg.Table)
-		if err != nil {
-			p.notice("cannot start the guardian, jobs' children may outlive a kill -9 of pmap: " + err.Error())
-		}
-		started <- g
-	})
+	over := make(chan struct{})
+	timer := time.AfterFunc(guardianAfter, func() { started <- p.startGuardian(over) })
 	return func() {
 		if timer.Stop() {
 			return
 		}
+		close(over)
 		if g := <-started; g != nil {
 			g.Close()
+		}
+	}
+}
+
+// startGuardian returns nil where there is no guardian to be had, or over is
+// closed first. What the system refuses for now it may grant soon.
+func (p *Pool) startGuardian(over <-chan struct{}) *startmode.Guardian {
+	for try := 1; ; try++ {
+		g, err := startmode.StartGuardian(p.cfg.Table)
+		if err == nil {
+			return g
+		}
+		if try == guardianTries {
+			p.notice("cannot start the guardian, jobs' children may outlive a kill -9 of pmap: " + err.Error())
+			return nil
+		}
+		select {
+		case <-over:
+			return nil
+		case <-time.After(refusedWait):
 		}
 	}
 }
@@ -161,12 +179,12 @@ func (p *Pool) cell(slot int) *int32 {
 	return p.cfg.Table.Cell(slot)
 }
 
-// startSlots adds up to n slots, within the limit. Where the system has refused
-// a process it adds none: the program can't go on where it gets no thread.
+// startSlots adds up to n slots, within the limit. While the system refuses
+// processes it adds none: the program can't go on where it gets no thread.
 func (p *Pool) startSlots(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for ; n > 0 && len(p.made) < p.cfg.Jobs.Slots && !p.tight.Load(); n-- {
+	for ; n > 0 && len(p.made) < p.cfg.Jobs.Slots && !p.tight(); n-- {
 		s := newSlot(p, len(p.made)+1)
 		p.made = append(p.made, s)
 		p.slots.Go(s.loop)

@@ -16,6 +16,7 @@ import (
 
 const (
 	refusedWait = 100 * time.Millisecond // before a start that was refused is tried again
+	tightFor    = 5 * time.Second        // after a refusal, until a slot may be added
 	refusedMax  = 300                    // times in a row, with no job running that could end
 )
 
@@ -191,10 +192,14 @@ func (s *slot) start(j *job, path startmode.Path) error {
 
 var errStopped = errors.New("the run is stopping")
 
-// refused waits after a refused start; false where there is no hope.
+// refused waits after a refused start; false where there is no hope. A refusal
+// that is over after one wait isn't worth a notice.
 func (p *Pool) refused(err error, times int) bool {
-	if p.tight.CompareAndSwap(false, true) {
-		p.notice("the system refuses more processes (" + err.Error() + "): waiting for running ones to end; a lower -j avoids this")
+	p.refusedAt.Store(time.Now().UnixNano())
+	if times > 0 {
+		p.refusal.Do(func() {
+			p.notice("the system refuses more processes (" + err.Error() + "): waiting for running ones to end; a lower -j avoids this")
+		})
 	}
 	if running, _ := p.sched.look(); times >= refusedMax && running <= 1 {
 		p.fail(err)
@@ -202,6 +207,12 @@ func (p *Pool) refused(err error, times int) bool {
 	}
 	time.Sleep(refusedWait)
 	return true
+}
+
+// tight reports whether the system has refused a process of late.
+func (p *Pool) tight() bool {
+	at := p.refusedAt.Load()
+	return at != 0 && time.Since(time.Unix(0, at)) < tightFor
 }
 
 func (s *slot) layEnvironment(t *Task) {
