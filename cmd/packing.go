@@ -29,7 +29,7 @@ func (o *packOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.fill, "xargs", false, "as -m, and no command has fewer items than fit")
 	fs.VarP(&o.items, "max-args", "n", "up to `N` items in each command, {1} and so on by position; 0: one, which isn't put in")
 	fs.VarP(&o.items, "max-replace-args", "N", "same as -n `N`")
-	fs.VarP(&o.lines, "max-lines", "L", "up to `N` lines that aren't blank in each command; one that ends in a blank goes on in the next; implies -x")
+	fs.VarP(&o.lines, "max-lines", "L", "up to `N` lines in each command; blank ones are left out, one that ends in a blank goes on in the next; implies -x")
 	fs.VarPF(&o.lines, "max-lines-old", "l", "same as -L `N`, by itself as -L 1").NoOptDefVal = "1"
 	fs.VarP(&o.size, "max-chars", "s", "up to `SIZE` bytes in each command, the NULs at the ends of its words included")
 	fs.BoolVarP(&o.exit, "exit", "x", false, "end the run where the items of a command don't fit, or one by itself doesn't")

@@ -82,6 +82,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	if err := o.checkFailedTo(words, p.Stdin); err != nil {
 		return nil, err
 	}
+	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
 	pl := &plan{words: words, known: o.input.known(words), startMethod: o.command.startMethod.value, terminal: o.pool.terminal}
 	cpus := cpuCount(env.maxProcs)
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
