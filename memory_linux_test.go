@@ -100,12 +100,12 @@ func (r *run) reading() io.Reader {
 
 // TestManyBehindOne holds that jobs whose output waits cost little beside it.
 func TestManyBehindOne(t *testing.T) {
-	const n = 10_000
+	const n = 4000
 	r := prepare(t, "pmap", fmt.Sprintf("case {} in 1) until test -e go; do sleep 0.1; done;; %d) echo > last; esac; echo {}", n))
 	r.cmd.Stdin = strings.NewReader(numbers(1, n))
 	r.begin()
 	r.file("last")
-	r.below(48 * mib)
+	r.below(32 * mib)
 	r.write("go", "\n")
 	r.ends("0", numbers(1, n), "")
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for a fact before it gives up.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // quickExit lets a pmap that is built to find races end at once, not after a
 // second.

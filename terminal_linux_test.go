@@ -204,7 +204,7 @@ func (x *terminal) presses(key, echo string) {
 	x.t.Helper()
 	pressed := time.Time{}
 	x.until("the echo "+echo, func() bool {
-		if time.Since(pressed) > patience/4 {
+		if time.Since(pressed) > patience/10 {
 			x.types(key)
 			pressed = time.Now()
 		}
