@@ -31,6 +31,17 @@ var refused = map[string]string{
 	"extensions": refusedRPL,
 }
 
+// later are options of GNU parallel without a counterpart.
+var later = map[string]bool{
+	"C": true, "colsep": true, "joblog": true, "resume": true, "resume-failed": true, "retry-failed": true,
+	"pipe": true, "pipepart": true, "block": true, "results": true, "nice": true, "load": true, "memfree": true,
+	"noswap": true, "wd": true, "workdir": true, "shuf": true, "header": true, "csv": true, "link": true,
+	"xapply": true, "trim": true, "env": true, "sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
+	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,
+	"tmux": true, "limit": true, "compress": true, "files": true, "round-robin": true, "cat": true, "fifo": true,
+	"recstart": true, "recend": true, "plus": true, "filter": true, "group-by": true,
+}
+
 // unknownOption is the error for an option that is not defined.
 func unknownOption(fs *pflag.FlagSet, e *pflag.NotExistError) error {
 	name := e.GetSpecifiedName()
@@ -40,6 +51,9 @@ func unknownOption(fs *pflag.FlagSet, e *pflag.NotExistError) error {
 	}
 	if hint, ok := refused[name]; ok {
 		return usage(fmt.Sprintf("%s%s is refused", dashes, name), hint)
+	}
+	if later[name] {
+		return usage(fmt.Sprintf("%s%s of GNU parallel is not part of this version", dashes, name), "pmap --help shows all options")
 	}
 	text := fmt.Sprintf("unknown option %s%s", dashes, name)
 	if dashes == "-" {

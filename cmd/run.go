@@ -79,7 +79,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	if err := o.output.checkTmpDir(); err != nil {
 		return nil, err
 	}
-	if err := o.checkFailedTo(words, p.Stdin); err != nil {
+	if err := o.checkFailedTo(words, p); err != nil {
 		return nil, err
 	}
 	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
@@ -179,17 +179,27 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 	return written(pl.dryRun(src, out))
 }
 
-// checkFailedTo refuses to write failed items over the input.
-func (o *options) checkFailedTo(words *commandLine, stdin int) error {
-	if o.failure.failedTo == "" {
+// checkFailedTo refuses to write failed items over the input, or into the
+// output, which would be emptied for them.
+func (o *options) checkFailedTo(words *commandLine, p Process) error {
+	switch o.failure.failedTo {
+	case "":
 		return nil
+	case "-":
+		return usage("--failed-to takes the name of a file", "for a pipe or terminal at standard output write /dev/stdout, for a file of that name ./-")
 	}
 	var st unix.Stat_t
 	if unix.Stat(o.failure.failedTo, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil
 	}
-	if in, ok := o.input.stat(words, stdin); ok && sameInode(&in, &st) {
+	if in, ok := o.input.stat(words, p.Stdin); ok && sameInode(&in, &st) {
 		return usage(fmt.Sprintf("--failed-to %s is the input too", o.failure.failedTo), "write to another file and rename it afterwards")
+	}
+	for _, fd := range []int{p.Stdout, p.Stderr} {
+		var out unix.Stat_t
+		if unix.Fstat(fd, &out) == nil && sameInode(&out, &st) {
+			return usage(fmt.Sprintf("--failed-to %s is pmap's own output too", o.failure.failedTo), "write to another file: this one would be emptied")
+		}
 	}
 	return nil
 }

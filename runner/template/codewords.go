@@ -2,6 +2,7 @@ package template
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -148,10 +149,14 @@ func (w *Word) code() codeWord {
 // arguments.
 func safeArgv(cfg *Config, i int) string {
 	safe, args, ok := withArguments(cfg.Words[i], cfg.Replace)
-	if !ok || i+1 < len(cfg.Words) {
+	name := filepath.Base(cfg.Words[0])
+	if !ok || i+1 < len(cfg.Words) || runners.has(name) && name != "flock" {
 		return shellHint(cfg.Words[i])
 	}
 	words := append([]string(nil), cfg.Words[:i]...)
+	if name == "flock" && !slices.ContainsFunc(words[:i-1], isShell) { // whose own -c takes no arguments
+		words = append(words[:i-1], "sh", "-c")
+	}
 	words = append(append(words, safe, "_"), args...)
 	return "pmap " + quoteSources(words)
 }

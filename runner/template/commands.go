@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -332,7 +333,7 @@ func evaluatorHint(name string) string {
 func (s *script) safeCommand(args []*syntax.Word, i int) string {
 	generic := shellHint(s.src[args[i].Pos().Offset():args[i].End().Offset()])
 	quoted, ok := args[i].Parts[0].(*syntax.SglQuoted)
-	if !ok || len(args[i].Parts) > 1 || i+1 < len(args) || quoted.Dollar {
+	if !ok || len(args[i].Parts) > 1 || i+1 < len(args) || quoted.Dollar || runners.has(filepath.Base(args[0].Lit())) {
 		return generic
 	}
 	start, end := int(args[i].Pos().Offset())+1, int(args[i].End().Offset())-1

@@ -106,6 +106,12 @@ func programHint(cfg *Config, name string) string {
 	switch {
 	case name == "" || name[0] == '-':
 		return ""
+	case strings.ContainsAny(name, " \t\n") && len(cfg.Words) > 1 && strings.HasPrefix(cfg.Words[1], "-"):
+		return optionsFirst
+	case isAssignment(name):
+		return "to set a variable: pmap env " + quoteSources(cfg.Words)
+	case isInteger([]byte(name)):
+		return "for the memory of a process, procps has another pmap: /usr/bin/pmap " + name
 	case strings.ContainsAny(name, " \t\n") && cfg.Mode == Argv && len(cfg.Words) == 1:
 		return "it holds spaces; as a script: pmap " + quoteSource(name)
 	case strings.ContainsAny(name, " \t\n"):
@@ -119,7 +125,21 @@ func programHint(cfg *Config, name string) string {
 	case hasFile("./" + name):
 		return unrunnableHint("./" + name)
 	}
+	if !canBeFunction(name) {
+		return ""
+	}
 	return "if it is a shell function: export -f " + quoteSource(name) + " (bash)"
+}
+
+// isAssignment reports whether a shell would take the word for NAME=VALUE.
+func isAssignment(word string) bool {
+	name, _, found := strings.Cut(word, "=")
+	return found && isName(name)
+}
+
+// canBeFunction reports whether people give such names to functions of bash.
+func canBeFunction(name string) bool {
+	return isName(strings.NewReplacer("-", "_", ".", "_", ":", "_", "+", "_").Replace(name))
 }
 
 // unrunnableHint is for a path: only a file that is there can be helped.

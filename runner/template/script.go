@@ -56,6 +56,9 @@ func lookShell(cfg *Config) (string, error) {
 // known, and the item as its argument.
 func compileForeign(cfg *Config, shell string, spans []span) (*Template, error) {
 	src, name := cfg.Words[0], filepath.Base(cfg.Shell[0])
+	if interpreters.has(name) {
+		return nil, &UsageError{Msg: name + " isn't a shell: its -c takes no script", Hint: "it is a program like any other: pmap " + name + " -e SCRIPT"}
+	}
 	for _, sp := range spans {
 		if sp.literal == "" {
 			return nil, at(src, sp.start,

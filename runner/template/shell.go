@@ -48,6 +48,9 @@ const (
 	// foreign are shells of other families.
 	foreign wordList = " csh elvish fish nu pwsh rc tcsh xonsh "
 
+	// interpreters are no shells, and don't take a script after -c.
+	interpreters wordList = " lua node perl ruby "
+
 	// builtins are the builtin commands of all known shells together.
 	builtins wordList = " . : [ alias autoload bg bind bindkey break builtin caller cd chdir command compgen complete" +
 		" compopt continue declare dirs disable disown echo echotc echoti emulate enable eval exec exit export false fc fg" +

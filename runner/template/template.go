@@ -74,20 +74,22 @@ func compile(cfg *Config) (*Template, error) {
 		}
 		return compileScript(cfg)
 	}
-	if len(cfg.Words) > 1 {
-		if err := refuseOperators(cfg); err != nil {
-			return nil, err
-		}
-		return compileArgv(cfg)
-	}
 	spans, err := cfg.Packing.scan(cfg.Words[0], cfg.Replace)
 	if err != nil {
 		return nil, err
 	}
-	if !looksLikeScript(cfg.Words[0], spans) {
-		return compileArgv(cfg)
+	script := looksLikeScript(cfg.Words[0], spans)
+	switch {
+	case len(cfg.Words) == 1 && script:
+		return compileScript(cfg)
+	case script && len(spans) > 0 && strings.HasPrefix(cfg.Words[1], "-"):
+		return nil, &UsageError{Msg: "a script stands alone, and " + quoteSource(cfg.Words[1]) + " comes after it", Hint: optionsFirst}
+	case len(cfg.Words) > 1:
+		if err := refuseOperators(cfg); err != nil {
+			return nil, err
+		}
 	}
-	return compileScript(cfg)
+	return compileArgv(cfg)
 }
 
 func checkWords(cfg *Config) error {
@@ -103,11 +105,15 @@ func checkWords(cfg *Config) error {
 }
 
 func manyScripts(cfg *Config) error {
-	return &UsageError{
-		Msg:  "a script is one word, and these are several",
-		Hint: "pmap --shell " + quoteSource(oneWord(cfg.Words)) + "; another shell is named with =, as in --shell=perl",
+	e := &UsageError{Msg: "a script is one word, and these are several", Hint: "pmap --shell " + quoteSource(oneWord(cfg.Words))}
+	if hasScriptByte(cfg.Words[0]) && strings.HasPrefix(cfg.Words[1], "-") {
+		e.Hint = optionsFirst
 	}
+	return e
 }
+
+// optionsFirst is for options that stand behind a script.
+const optionsFirst = "options go before the command: pmap OPTIONS 'SCRIPT'"
 
 // looksLikeScript reports whether s holds, outside its placeholders, what
 // only a shell understands.
