@@ -258,7 +258,7 @@ func newXargsLab(t testing.TB) *xargsLab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}
+	l.env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", quickExit}
 	return l
 }
 

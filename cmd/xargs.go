@@ -273,14 +273,15 @@ func stopText(err error, program string) string {
 }
 
 // xargsStatus is the exit status of a run: as with GNU xargs, a job that
-// failed counts for more than what ended the run.
+// failed counts for more than what ended the run, unless that was the end of a
+// job after the last command had been started.
 func xargsStatus(r xargs.Result) int {
 	var stop *xargs.StopError
 	var look *template.ProgramError
 	var start *startmode.StartError
 	var end *endError
 	switch {
-	case r.Failed:
+	case r.Failed && !r.Last:
 		return exitJobFailed
 	case r.Stop == nil:
 		return 0

@@ -42,6 +42,7 @@ type Config struct {
 type Result struct {
 	Failed bool  // a job exited with 1 to 254
 	Stop   error // what ended the run early; nil if nothing did
+	Last   bool  // Stop is the end of a job, and no command was left to follow it
 }
 
 // A StopError is the end of a job that ends the run.
@@ -76,6 +77,7 @@ type Run struct {
 	turn   sync.Mutex // the builder's; held while the input is read
 	looked bool
 	begun  bool // a process has been made
+	more   bool // a command was built after the run had been stopped
 	pieces pieces
 
 	slots  sync.WaitGroup
@@ -197,6 +199,37 @@ func (r *Run) stop(reason error) {
 	r.ended.Broadcast()
 }
 
+// endBy stops the run for the end of the slot's job. Where others have failed
+// or may still fail, it matters whether another command would have followed;
+// that can take as long as its words take to come.
+func (s *slot) endBy(reason *StopError) {
+	r := s.run
+	r.mu.Lock()
+	first := r.result.Stop == nil
+	if first {
+		r.result.Stop = reason
+	}
+	matters := r.result.Failed || r.jobs > 0
+	r.over = true
+	r.mu.Unlock()
+	if first && matters {
+		s.lookAhead()
+	}
+	r.stop(reason)
+}
+
+func (s *slot) lookAhead() {
+	r := s.run
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	if !r.more {
+		r.more = r.cfg.Builder.Next(&s.argv) == nil
+	}
+	r.mu.Lock()
+	r.result.Last = !r.more
+	r.mu.Unlock()
+}
+
 // A slot runs one process at a time. Its goroutine is locked to its thread,
 // since a job dies with the thread that started it.
 type slot struct {
@@ -268,7 +301,7 @@ func (s *slot) build() bool {
 	r := s.run
 	for !r.isOver() {
 		err := r.cfg.Builder.Next(&s.argv)
-		if err == nil {
+		if err == nil && !r.isOver() {
 			err = r.prepare(s)
 		}
 		if err == errSkipped {
@@ -302,6 +335,7 @@ func (r *Run) built(err error) bool {
 	defer r.mu.Unlock()
 	r.inLine--
 	if err != nil || r.over {
+		r.more = r.more || err == nil
 		r.over = true
 		return false
 	}
@@ -348,7 +382,10 @@ func (s *slot) execute() {
 		r.pieces.took(words + 1)
 		r.mu.Unlock()
 	}
-	if err != nil {
+	var end *StopError
+	if errors.As(err, &end) {
+		s.endBy(end)
+	} else if err != nil {
 		r.stop(err)
 	}
 	s.giveTurn()
