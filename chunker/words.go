@@ -101,7 +101,7 @@ func (w *Words) NULs() bool { return w.nuls }
 // after the last one, ErrLongWord, a *QuoteError, ErrInterrupted or what
 // reading met; it is final.
 func (w *Words) Next(limit int) (Word, error) {
-	w.word, w.limit = w.word[:0], limit
+	w.word, w.limit = w.word[:0], max(limit, 0)
 	if w.opt.Delimited {
 		return w.nextDelimited()
 	}
