@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"io"
 	"strings"
 
@@ -36,10 +37,41 @@ func (p *plan) dryRun(src runner.Source, out io.Writer) error {
 		if err := p.tmpl.Render(&argv, job); err != nil {
 			buf = append(buf, refusedJob(err)...)
 		} else {
-			buf = p.tmpl.Display(buf, job)
+			buf = p.display(buf, job)
 		}
 		buf = append(buf, '\n')
 	}
+}
+
+// display appends the job's command as a person would have typed it, with the
+// redirections that --stdin and --stdout are.
+func (p *plan) display(dst []byte, job template.Job) []byte {
+	if p.stdin == nil && p.stdout == nil {
+		return p.tmpl.Display(dst, job)
+	}
+	dst = grouped(dst, p.tmpl.Display(nil, job), p.tmpl.Compiled() != "")
+	for _, r := range []struct {
+		sign string
+		file *template.Word
+	}{{" < ", p.stdin}, {" > ", p.stdout}} {
+		if r.file != nil {
+			dst = template.Quote(append(dst, r.sign...), r.file.Append(nil, job))
+		}
+	}
+	return dst
+}
+
+// grouped appends a command so that a redirection after it is of all of it.
+func grouped(dst, command []byte, script bool) []byte {
+	if !script {
+		return append(dst, command...)
+	}
+	end := "; }"
+	if bytes.ContainsAny(command, "\n#") || bytes.HasSuffix(bytes.TrimRight(command, " \t"), []byte("&")) ||
+		bytes.HasSuffix(bytes.TrimRight(command, " \t"), []byte(";")) {
+		end = "\n}"
+	}
+	return append(append(append(dst, "{ "...), command...), end...)
 }
 
 // refusedJob stands for a job that would not be run. It is a comment: what is

@@ -12,7 +12,7 @@ import (
 // and -v, failures under -v, and what the pool has to say.
 type observer struct {
 	con      *console
-	command  *template.Template
+	command  func(dst []byte, job template.Job) []byte
 	starts   bool
 	failures bool
 
@@ -39,7 +39,7 @@ func (o *observer) Ended(r *runner.Result, again bool) {
 func (o *observer) Notice(text string) { o.con.say(text) }
 
 func (o *observer) display(t *runner.Task) string {
-	return string(o.command.Display(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot}))
+	return string(o.command(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot}))
 }
 
 // endedText is such as

@@ -330,7 +330,7 @@ func (r *execution) config() (runner.Config, error) {
 func (r *execution) observer() *observer {
 	obs := &observer{
 		con:      r.con,
-		command:  r.tmpl,
+		command:  r.display,
 		starts:   r.output.commands || r.output.verbose,
 		failures: r.output.verbose,
 		slots:    r.slots,

@@ -160,5 +160,8 @@ func statusText(s runner.Status, reason string) string {
 	case s.Kind == runner.WantedTerm:
 		return s.String() + ": " + reason
 	}
+	if s.Kind == runner.NotStarted && (strings.HasPrefix(reason, "cannot find ") || strings.HasPrefix(reason, "cannot run ")) {
+		return reason // which says it already
+	}
 	return s.String() + " (" + reason + ")"
 }
