@@ -205,7 +205,7 @@ func TestHugeRecord(t *testing.T) {
 		t.Errorf("ended with %s, printed %.100q", got, r.out.String())
 	}
 	said := r.err.String()
-	for _, part := range []string{"pmap: 1 of 3 failed (1 cannot run); first #2, cannot run (", "100000000", "131071"} {
+	for _, part := range []string{"pmap: 1 of 3 failed (1 cannot run); first #2, cannot run ", "100000000", "131071"} {
 		if !strings.Contains(said, part) {
 			t.Errorf("stderr lacks %q: %.1000s", part, said)
 		}
