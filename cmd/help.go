@@ -20,6 +20,7 @@ func (o *aboutOptions) AddFlags(fs *pflag.FlagSet) {
 
 const helpHead = `Usage: %[1]s [OPTION]... COMMAND [ARG]... [::: ITEM...]
        %[1]s [OPTION]... 'SHELL SCRIPT' [::: ITEM...]
+       %[1]s xargs [OPTION]... [COMMAND [ARG]...]
 Run a command for each line of standard input, or for each ITEM, several at a
 time; the output comes in the order of the items.
 
