@@ -304,13 +304,17 @@ func (l *xargsLab) run(program []string, c *xargsCase) xargsEnd {
 // same.
 func TestXargsDoesAsGNU(t *testing.T) {
 	real := realXargs(t)
+	cases := *xargsCases
+	if len(raceFlag) > 0 {
+		cases = min(cases, 100) // each takes ten times as long
+	}
 	const workers = 4
 	var group sync.WaitGroup
 	for w := range workers {
 		l := newXargsLab(t)
 		ours := [][]string{{filepath.Join(binDir, "pmap"), "xargs"}, {filepath.Join(l.dir, "xargs")}}
 		group.Go(func() {
-			for i := w; i < *xargsCases && !t.Failed(); i += workers {
+			for i := w; i < cases && !t.Failed(); i += workers {
 				l.compare(real, ours[i/workers%2], *xargsSeed+uint64(i))
 			}
 		})
