@@ -435,11 +435,12 @@ func TestItemsTyped(t *testing.T) {
 // the background stands still, and reads on in the foreground.
 func TestItemsTypedInBackground(t *testing.T) {
 	x := shell(t)
-	x.types("sh -c 'echo $$ > pid; exec pmap echo got' & read line\n")
+	x.types("sh -c 'echo $$ > pid; exec pmap echo got' & until test -e go; do sleep 0.01; done\n")
 	pid := x.pidIn("pid")
 	x.shows("up to Ctrl-D")
-	x.types("for the shell\n")
+	x.types(":\n") // which the shell leaves unread for now
 	x.until("it to stop", func() bool { return state(pid) == "T" })
+	x.write("go", "\n")
 	x.types("fg\n")
 	x.until("it to go on", func() bool { return state(pid) != "T" })
 	x.types("one\n")
