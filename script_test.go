@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 }
 
 func buildAndRun(m *testing.M) int {
+	name, value, _ := strings.Cut(quickExit, "=")
+	os.Setenv(name, value)
 	dir, err := os.MkdirTemp("", "pmap-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
