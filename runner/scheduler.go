@@ -42,7 +42,6 @@ type scheduler struct {
 	stopped  bool
 	earliest time.Time // of the next start, under delay
 	timer    *time.Timer
-	started  int64 // number of the last job begun
 }
 
 func newScheduler(tries int, delay time.Duration, crowded func() bool) *scheduler {
@@ -143,7 +142,6 @@ func (s *scheduler) pickRetry(wait *time.Duration) *Task {
 
 func (s *scheduler) pickNew() *Task {
 	t := &Task{Chunk: s.queue[0], Try: 1, final: s.tries == 1}
-	s.started = t.Seq()
 	s.queue = s.queue[1:]
 	if len(s.queue) == s.low {
 		s.more.Signal()

@@ -180,7 +180,7 @@ func (q *sequencer) emitHead(e entry) {
 	q.waiting--
 }
 
-// state is what Progress shows: the head, its task if it runs, and how many
+// look is what Progress shows: the head, its task if it runs, and how many
 // wait behind it.
 func (q *sequencer) look() (head int64, t *Task, waiting int64) {
 	q.mu.Lock()
