@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,8 +27,9 @@ func (s *suspendingStarter) Start(spec *startmode.Spec) (int, error) {
 // run is suspended stops too, and that the time until it goes on doesn't count
 // for its timeout.
 func TestSuspendWhileStarting(t *testing.T) {
-	const timeout = 500 * time.Millisecond
-	r := newRun(t, numbers(1), "sh", "-c", "sleep 0.01; echo $1", "sh")
+	const timeout = time.Second
+	end := filepath.Join(t.TempDir(), "end")
+	r := newRun(t, numbers(1), "sh", "-c", `until test -e "$0"; do sleep 0.01; done; echo $1`, end)
 	r.cfg.Jobs.Timeout.Fixed = timeout
 	starter := &suspendingStarter{Starter: r.cfg.Starter}
 	r.cfg.Starter = starter
@@ -48,6 +50,9 @@ func TestSuspendWhileStarting(t *testing.T) {
 			break
 		}
 		time.Sleep(time.Millisecond)
+	}
+	if err := os.WriteFile(end, nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	p.Resume()
 	if sum := <-done; sum.Failed != 0 || r.out.String() != "1\n" {

@@ -30,6 +30,9 @@ func (p *Pool) settle(r *Result) {
 		p.checkReader()
 	}
 	again := !r.OK && p.triesAgain(r)
+	if !again {
+		p.count(r) // first, so that a run which is said to have failed starts nothing more
+	}
 	if p.cfg.Observer != nil {
 		p.cfg.Observer.Ended(r, again)
 	}
@@ -38,7 +41,6 @@ func (p *Pool) settle(r *Result) {
 		p.sched.again(r.Task, time.Now().Add(backoff(p.cfg.Retry.Delay, p.cfg.Retry.MaxDelay, r.Try)))
 		return
 	}
-	p.count(r)
 	p.seq.end(r.Task)
 	p.sched.done()
 }
