@@ -7,11 +7,15 @@ import (
 	"path/filepath"
 
 	"pmap/cmd"
+	"pmap/runner/worker"
 	"pmap/startmode"
 )
 
 func main() {
-	startmode.Enter() // a worker process goes no further
+	startmode.Enter() // a guardian goes no further,
+	if status, entered := worker.Enter(os.Args); entered {
+		os.Exit(status) // nor does a worker
+	}
 	if os.Getpid() == 1 {
 		go run()
 		startmode.ReapOrphans()

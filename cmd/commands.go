@@ -11,19 +11,17 @@ import (
 
 // commandOptions say how the command's words are understood.
 type commandOptions struct {
-	shell       shellValue
-	noShell     bool
-	replace     string
-	replaceOld  string // -i
-	stdin       string
-	stdout      string
-	startMethod choiceValue
-	dryRun      bool
-	explain     bool
+	shell      shellValue
+	noShell    bool
+	replace    string
+	replaceOld string // -i
+	stdin      string
+	stdout     string
+	dryRun     bool
+	explain    bool
 }
 
 func (o *commandOptions) AddFlags(fs *pflag.FlagSet) {
-	o.startMethod = choiceValue{value: "fork", allowed: []string{"fork"}}
 	fs.Var(&o.shell, "shell", "the command is one word of `SHELL`'s language, whatever it holds (default $PMAP_SHELL or sh)")
 	fs.Lookup("shell").NoOptDefVal = bareShell
 	fs.BoolVar(&o.noShell, "no-shell", false, "the command is a program and its arguments, whatever they hold")
@@ -31,7 +29,6 @@ func (o *commandOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.VarPF((*optionalValue)(&o.replaceOld), "replace-old", "i", "same as -I `STRING`, by itself as -I {}").NoOptDefVal = "{}"
 	fs.StringVar(&o.stdin, "stdin", "", "each job reads the file that `TEMPLATE` names, such as {}")
 	fs.StringVar(&o.stdout, "stdout", "", "each job writes the file that `TEMPLATE` names, such as {.}.out; renamed into place on success")
-	fs.Var(&o.startMethod, "start-method", "how jobs come to life")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print what would be run, and run nothing")
 	fs.BoolVar(&o.explain, "explain", false, "print what becomes of the command for the first item, and run nothing")
 }

@@ -40,7 +40,7 @@ func (o *options) completeChoices(root *cobra.Command) error {
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	for name, allowed := range map[string][]string{
 		"exit-status":  o.failure.exitStatus.allowed,
-		"start-method": o.command.startMethod.allowed,
+		"start-method": o.workers.startMethod.allowed,
 		"shell":        templateShells,
 		"halt":         {"now,fail=1", "soon,fail=1", "now,success=1", "never"},
 	} {

@@ -19,7 +19,7 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 	}
 	return cmp.Or(
 		o.inputConflict(given, words), o.commandConflict(given), o.packConflict(given), o.outputConflict(given),
-		o.terminalConflict(given), o.reportConflict(), o.failureConflict(given))
+		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given))
 }
 
 func (o *options) inputConflict(given func(...string) bool, words *commandLine) error {

@@ -41,14 +41,27 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 	if p.tmpl.Shell() {
 		fmt.Fprintf(&b, "script:\n    %s\n", strings.ReplaceAll(p.tmpl.Compiled(), "\n", "\n    "))
 	}
-	fmt.Fprintf(&b, "environment: PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1 PMAP_PID=%d %s; the rest is pmap's own\n",
-		pid, p.environ[len(p.environ)-1])
+	fmt.Fprintf(&b, "environment: PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1 PMAP_PID=%d %s; %s\n",
+		pid, p.environ[len(p.environ)-1], p.otherVariables())
 	fmt.Fprintf(&b, "stdin: %s\n", p.fileName(p.stdin, job, p.defaultStdin()))
 	if p.stdout != nil {
 		fmt.Fprintf(&b, "stdout: %s\n", p.fileName(p.stdout, job, ""))
 	}
-	fmt.Fprintf(&b, "start method: %s\n", p.startMethod)
+	fmt.Fprintf(&b, "start method: %s (%s)\n", p.method, p.methodWhy)
 	return b.String()
+}
+
+// otherVariables says what jobs find besides what pmap sets.
+func (p *plan) otherVariables() string {
+	if p.method != methodSpawn {
+		return "the rest is pmap's own"
+	}
+	var names []string
+	for _, kv := range p.environ[:len(p.environ)-1] {
+		name, _, _ := strings.Cut(kv, "=")
+		names = append(names, name)
+	}
+	return "and of pmap's own only " + strings.Join(names, " ")
 }
 
 func (p *plan) defaultStdin() string {

@@ -11,14 +11,17 @@ import (
 
 // options are all flags, by theme.
 type options struct {
-	input   inputOptions
-	command commandOptions
-	pack    packOptions
-	pool    poolOptions
-	output  outputOptions
-	failure failureOptions
-	compat  compatOptions
-	about   aboutOptions
+	input    inputOptions
+	command  commandOptions
+	pack     packOptions
+	pool     poolOptions
+	workers  workerOptions
+	builtins builtinOptions
+	warm     warmOptions
+	output   outputOptions
+	failure  failureOptions
+	compat   compatOptions
+	about    aboutOptions
 }
 
 // A theme is a group of flags as the help shows them.
@@ -33,6 +36,9 @@ func (o *options) themes() []theme {
 		{"Command", o.command.AddFlags},
 		{"Several items in one command", o.pack.AddFlags},
 		{"Jobs", o.pool.AddFlags},
+		{"Workers", o.workers.AddFlags},
+		{"Built-in workers", o.builtins.AddFlags},
+		{"Warm interpreters", o.warm.AddFlags},
 		{"Output", o.output.AddFlags},
 		{"Failure", o.failure.AddFlags},
 		{"Compatibility", o.compat.AddFlags},

@@ -36,7 +36,8 @@ type plan struct {
 	known       int64           // jobs that there will be, or -1
 	limits      *chunker.Limits // of a job's items; nil: each job gets one
 	sizeNotice  string
-	startMethod string
+	method      string // start method,
+	methodWhy   string // and why it is this one
 	terminal    bool
 }
 
@@ -53,6 +54,8 @@ func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
 		return printed(out, shortHelp(p.Name))
 	case o.about.version:
 		return printed(out, versionText())
+	case o.builtins.list:
+		return printed(out, listBuiltins())
 	}
 	env := readEnvironment(p.Environ)
 	pl, err := o.plan(fs, p, env)
@@ -83,10 +86,12 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 		return nil, err
 	}
 	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
-	pl := &plan{words: words, known: o.input.known(words), startMethod: o.command.startMethod.value, terminal: o.pool.terminal}
+	pl := &plan{words: words, known: o.input.known(words), terminal: o.pool.terminal}
+	pl.method, pl.methodWhy = o.startMethod()
+	o.warm.overrule(pl)
 	cpus := cpuCount(env.maxProcs)
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
-	pl.environ = jobEnviron(p.Environ, env.share(cpus), pl.slots)
+	pl.environ = jobEnviron(o.workers.environ(p.Environ, pl.method), env.share(cpus), pl.slots)
 	if err := o.compile(pl, env); err != nil {
 		return nil, err
 	}
@@ -115,7 +120,7 @@ func (o *options) compile(pl *plan, env *environment) error {
 		return usage(fmt.Sprintf("--stdout %s names the same file for every job", o.command.stdout),
 			"put a placeholder into the name: --stdout {}.out; or collect all output: pmap COMMAND > FILE")
 	}
-	pl.tmpl, err = template.Compile(template.Config{
+	cfg := template.Config{
 		Words:   pl.words.command,
 		Mode:    o.command.mode(),
 		Shell:   o.command.shellWords(env),
@@ -123,7 +128,12 @@ func (o *options) compile(pl *plan, env *environment) error {
 		Packing: packing,
 		Placed:  o.pack.none() || pl.stdin != nil && !pl.stdin.Constant() || pl.stdout != nil,
 		Environ: pl.environ,
-	})
+	}
+	o.adapt(&cfg)
+	if err := o.builtins.adapt(&cfg); err != nil {
+		return err
+	}
+	pl.tmpl, err = template.Compile(cfg)
 	return templateError(err)
 }
 
@@ -307,16 +317,29 @@ func (r *execution) config() (runner.Config, error) {
 	}
 	r.closers = append(r.closers, func() { table.Close() })
 	cfg.Table = table
+	if cfg.Jobs.Stdin, err = r.jobStdin(); err != nil {
+		return cfg, err
+	}
+	cfg.Jobs.Terminal = !r.terminal && r.hasTerminal()
+	switch {
+	case r.warm.forks():
+		err = r.setWarm(&cfg)
+	case r.warm.coproc != "":
+		r.setCoproc(&cfg)
+	case r.builtins.name != "":
+		err = r.setBuiltin(&cfg)
+	default:
+		err = r.setMethod(&cfg)
+	}
+	if err != nil {
+		return cfg, err
+	}
 	src, closeInput, err := r.input.open(r.words, r.process.Stdin, r.con.say)
 	if err != nil {
 		return cfg, err
 	}
 	r.closers = append(r.closers, closeInput)
 	cfg.Source = src
-	if cfg.Jobs.Stdin, err = r.jobStdin(); err != nil {
-		return cfg, err
-	}
-	cfg.Jobs.Terminal = !r.terminal && r.hasTerminal()
 	if r.failure.failedTo != "" {
 		fd, err := r.openFailedTo()
 		if err != nil {

@@ -171,7 +171,7 @@ func TestExplain(t *testing.T) {
 	got := pmap(t, nil, "a b\nc\n", "--explain", "-j1", "echo \"<{}>\"\necho")
 	for _, want := range []string{
 		`"a b"]`, "\nscript:\n", "\nprogram: /", "PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1 PMAP_PID=", " PMAP_JOBS=",
-		"\nstdin: /dev/null\n", "\nstart method: fork\n",
+		"\nstdin: /dev/null\n", "\nstart method: fork (the default for commands)\n",
 	} {
 		if !strings.Contains(got.Out, want) {
 			t.Errorf("%q is missing in\n%s%s", want, got.Out, got.Err)
@@ -179,7 +179,7 @@ func TestExplain(t *testing.T) {
 	}
 	got = pmap(t, nil, "", "--explain", "--stdin", "{}.in", "--stdout", "{}.out", "{}/prog", "<&>", ":::", "x")
 	want := said{0, "argv: [\"x/prog\",\"<&>\"]\nprogram: looked up for each job\n" + environmentLine(got.Out) +
-		"stdin: x.in\nstdout: x.out\nstart method: fork\n", ""}
+		"stdin: x.in\nstdout: x.out\nstart method: fork (the default for commands)\n", ""}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

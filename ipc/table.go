@@ -14,7 +14,14 @@ import (
 type Table struct {
 	fd    int
 	mem   []byte
-	cells []int32
+	cells []cell
+}
+
+// A cell is what is known of a slot.
+type cell struct {
+	pid   int32 // of its process, or 0
+	_     int32
+	count int64 // of items that its worker has begun
 }
 
 // NewTable makes a table of empty cells.
@@ -29,7 +36,7 @@ func NewTable(slots int) (*Table, error) {
 	return OpenTable(fd)
 }
 
-const cellSize = int64(unsafe.Sizeof(int32(0)))
+const cellSize = int64(unsafe.Sizeof(cell{}))
 
 // OpenTable maps a table that another process made. It takes over fd, an
 // inherited duplicate of that table's FD.
@@ -40,7 +47,7 @@ func OpenTable(fd int) (*Table, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("cannot map the table of processes: %w", err)
 	}
-	cells := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem)/int(cellSize))
+	cells := unsafe.Slice((*cell)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem)/int(cellSize))
 	return &Table{fd, mem, cells}, nil
 }
 
@@ -55,8 +62,13 @@ func mapShared(fd int) ([]byte, error) {
 	return unix.Mmap(fd, 0, int(st.Size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 }
 
-// Cell is the cell of a slot, counted from 0. It lives until Close.
-func (t *Table) Cell(slot int) *int32 { return &t.cells[slot] }
+// Cell is where the pid of a slot stands; slots count from 0. It lives until
+// Close.
+func (t *Table) Cell(slot int) *int32 { return &t.cells[slot].pid }
+
+// Count is where a slot's worker counts the items that it begins, so that it
+// is known after its death which it was running.
+func (t *Table) Count(slot int) *int64 { return &t.cells[slot].count }
 
 // Slots is the number of cells.
 func (t *Table) Slots() int { return len(t.cells) }

@@ -10,12 +10,17 @@ import (
 const (
 	batchMin = 16
 	batchMax = 512
+
+	workerBatch = 2 * chunkMost // batchMax for workers that take many items at once
 )
 
 // intake reads the source to its end, one batch ahead of the slots.
 func (p *Pool) intake() {
 	defer p.sched.end()
-	size := batchMin
+	size, most := batchMin, batchMax
+	if p.cfg.Worker != nil {
+		most = workerBatch
+	}
 	read := p.readBatch
 	if p.cfg.Chunks != nil {
 		read = p.readChunk
@@ -32,7 +37,7 @@ func (p *Pool) intake() {
 			p.intakeEnded(err)
 			return
 		}
-		size = min(2*size, batchMax)
+		size = min(2*size, most)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/runner/template"
+	"pmap/startmode"
 )
 
 // A job is one process of a slot, from the opening of its files to its end.
@@ -24,6 +25,7 @@ type job struct {
 	status  unix.WaitStatus
 	ended   bool // the process is a zombie, or
 	reaped  bool // has been waited for
+	lost    bool // its parent ended first
 
 	begun           time.Time
 	suspendedBefore time.Duration // of the run, when the job began
@@ -89,7 +91,7 @@ func (j *job) close() {
 		j.save = nil
 	}
 	if j.pidfd >= 0 {
-		unix.Close(int(j.pidfd))
+		j.slot.parent.Unwatch(int(j.pidfd))
 		j.pidfd = -1
 	}
 }
@@ -106,12 +108,21 @@ func (j *job) started(pid int) {
 	j.pid = pid
 	atomic.StoreInt32(j.slot.cell, int32(pid))
 	j.closeFiles()
+	if j.pidfd < 0 && (!j.quiet() || j.limited() || j.prompt()) {
+		j.openPIDFD()
+	}
 	if j.slot.pool.since.Load() != 0 {
 		j.slot.suspend()
 	}
 	if sig := j.slot.pool.ending.Load(); sig != 0 {
 		j.slot.signal(unix.Signal(sig)) // it came too late for endJobs to see it
 	}
+}
+
+// prompt reports whether only what is watched shows that the process has ended.
+func (j *job) prompt() bool {
+	p, ok := j.slot.parent.(startmode.Preparer)
+	return ok && p.Prompt()
 }
 
 // suspend stops a job that came too late for Suspend to see it, unless the run

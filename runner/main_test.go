@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
+	"pmap/runner/worker"
 	"pmap/startmode"
 )
 
@@ -16,6 +17,9 @@ import (
 // child, no file in the temporary folder.
 func TestMain(m *testing.M) {
 	startmode.Enter()
+	if status, entered := worker.Enter(os.Args); entered {
+		os.Exit(status)
+	}
 	os.Exit(runAndCount(m))
 }
 

@@ -44,6 +44,25 @@ type Config struct {
 	Table    *ipc.Table // of TableCells(Slots) cells; may be nil: then no guardian knows the jobs
 	Environ  []string   // of the jobs, without the PMAP_ variables
 
+	// Parent makes the parent of a slot's processes, anew where the last was
+	// lost; nil: pmap itself is, by Starter. cell is the slot's in the Table,
+	// from 0, or -1 where it has none.
+	Parent func(cell int) (startmode.Parent, error)
+
+	// Prepare says that the Parents are Preparers, and that the first is to be
+	// ready before anything is read.
+	Prepare bool
+
+	// Worker makes the worker of a slot, anew where the last was lost or has
+	// had its share of tasks; nil: each try is a process of its own. cell is
+	// as above.
+	Worker   func(cell int) (Worker, error)
+	Chunking ChunkOptions
+
+	// Coproc, where not nil, makes Template's command a program that answers
+	// the items, one for each slot.
+	Coproc *CoprocOptions
+
 	Jobs   JobOptions
 	Output OutputOptions
 	Retry  RetryOptions
@@ -104,6 +123,13 @@ type JobOptions struct {
 type Timeout struct {
 	Fixed   time.Duration
 	Percent float64 // of the median duration of the successful jobs so far
+}
+
+// ChunkOptions say how tasks go to workers. They mean nothing without
+// Config.Worker.
+type ChunkOptions struct {
+	Size     int // tasks in a message; 0: as many as make a few milliseconds of work
+	MaxTasks int // tasks that a worker gets in its life; 0: any number
 }
 
 // OutputOptions say where output goes and what may wait in between.

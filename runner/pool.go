@@ -37,13 +37,15 @@ type Pool struct {
 	median median
 	env    startmode.Strings // of every job
 
-	ends   int // see openEnds
-	hold   holdLimit
-	slots  sync.WaitGroup
-	mu     sync.Mutex
-	made   []*slot
-	extra  *slot       // the last that rescueHead made
-	rescue atomic.Bool // an extra slot is running, see slot.rescueHead
+	ends      int // see openEnds
+	hold      holdLimit
+	slots     sync.WaitGroup
+	mu        sync.Mutex
+	made      []*slot
+	extra     *slot         // the last that rescueHead made
+	rescue    atomic.Bool   // an extra slot is running, see slot.rescueHead
+	ready     chan struct{} // closed once the first slot is prepared, or can't be
+	readyOnce sync.Once
 
 	read      atomic.Int64 // items
 	atEnd     atomic.Bool
@@ -73,7 +75,7 @@ func New(cfg Config) (*Pool, error) {
 	if cfg.Jobs.Slots < 1 {
 		return nil, fmt.Errorf("internal error: a pool of %d slots", cfg.Jobs.Slots)
 	}
-	p := &Pool{cfg: cfg, hold: usualHold, killed: make(chan struct{})}
+	p := &Pool{cfg: cfg, hold: usualHold, killed: make(chan struct{}), ready: make(chan struct{})}
 	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, p.crowded)
 	p.setOutput(cfg.Output)
 	p.env = baseEnvironment(cfg.Environ)
@@ -109,8 +111,10 @@ func (p *Pool) Run() (Summary, error) {
 	defer p.out.spill.close()
 	over := make(chan struct{})
 	go func() {
+		p.prepareFirst()
 		p.intake()
 		p.slots.Wait()
+		p.forgetSlots()
 		close(over)
 	}()
 	select {
@@ -119,6 +123,14 @@ func (p *Pool) Run() (Summary, error) {
 		p.waitKilled(over)
 	}
 	return p.summary(), p.failure()
+}
+
+// forgetSlots keeps a signal that comes late away from the cells: the caller may
+// close the table once the run is over.
+func (p *Pool) forgetSlots() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.made = nil
 }
 
 // waitKilled waits for slots whose jobs have been killed. One that hangs in a
@@ -137,8 +149,12 @@ func (p *Pool) guard() (stop func()) {
 		return func() {}
 	}
 	started := make(chan *startmode.Guardian, 1)
+	after := guardianAfter
+	if p.cfg.Prepare {
+		after = 0 // pmap's end is not the end of what an interpreter has forked
+	}
 	over := make(chan struct{})
-	timer := time.AfterFunc(guardianAfter, func() { started <- p.startGuardian(over) })
+	timer := time.AfterFunc(after, func() { started <- p.startGuardian(over) })
 	return func() {
 		if timer.Stop() {
 			return

@@ -72,6 +72,9 @@ func (s *scheduler) offer(chunks []chunker.Chunk) int {
 
 // lowFor is how many chunks may be left where those are to follow.
 func lowFor(chunks []chunker.Chunk) int {
+	if len(chunks) > batchMax {
+		return len(chunks) / 2 // for workers, which take many at a time
+	}
 	return max(1, min(queueLow, queueItems/max(1, len(chunks[0].Items))))
 }
 
@@ -108,6 +111,41 @@ func (s *scheduler) next() (t *Task, ok bool) {
 		s.work.Wait()
 	}
 	return nil, false
+}
+
+// take is next for up to n tasks at once, of which one of so many slots gets
+// its share. Without wait it returns none where it would have to wait.
+func (s *scheduler) take(n, slots int, wait bool) []*Task {
+	var tasks []*Task
+	if wait {
+		t, ok := s.next()
+		if !ok {
+			return nil
+		}
+		tasks = append(tasks, t)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n = min(n, max(1, (len(s.queue)+len(tasks))/slots))
+	for len(tasks) < n && !s.stopped {
+		t, _ := s.pick()
+		if t == nil {
+			break
+		}
+		s.running++
+		tasks = append(tasks, t)
+	}
+	return tasks
+}
+
+// untouched takes back a task that was not begun after all. It gets its turn
+// before any other.
+func (s *scheduler) untouched(t *Task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running--
+	heap.Push(&s.retries, &Task{Chunk: t.Chunk, Try: t.Try, final: s.tries > 0 && t.Try >= s.tries})
+	s.work.Signal()
 }
 
 // pick takes what may start now, or says when to look again (0: not before

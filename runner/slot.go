@@ -2,6 +2,7 @@ package runner
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 
 const (
 	refusedWait = 100 * time.Millisecond // before a start that was refused is tried again
+	idleLosses  = 20                     // of a parent, one after the other, before the run fails
 	tightFor    = 5 * time.Second        // after a refusal, until a slot may be added
 	refusedMax  = 300                    // times in a row, with no job running that could end
 )
@@ -25,7 +27,10 @@ const (
 type slot struct {
 	pool   *Pool
 	number int // from 1
+	place  int // in the table of processes, from 0; -1: in none
 	cell   *int32
+	parent startmode.Parent // of its processes; nil before the first, and after one has ended
+	given  int              // items that the parent got
 
 	argv    startmode.Strings
 	env     startmode.Strings
@@ -40,23 +45,26 @@ type slot struct {
 }
 
 func newSlot(p *Pool, number int) *slot {
-	s := &slot{pool: p, number: number, cell: p.cell(number - 1)}
+	s := &slot{pool: p, number: number}
+	s.take(number - 1)
 	s.pipes[stdout].r, s.pipes[stderr].r = -1, -1
 	return s
+}
+
+// take gives the slot a place in the table of processes, counted from 0.
+func (s *slot) take(place int) {
+	s.cell, s.place = s.pool.cell(place), place
+	if s.pool.cfg.Table == nil {
+		s.place = -1
+	}
 }
 
 func (s *slot) loop() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	defer s.close()
-	s.prepare()
-	for {
-		t, ok := s.pool.sched.next()
-		if !ok {
-			return
-		}
-		s.run(t)
-	}
+	e := s.newEngine()
+	defer e.close()
+	e.loop()
 }
 
 // prepare lays out what is the same for all jobs of the slot.
@@ -72,12 +80,6 @@ func (s *slot) prepare() {
 	s.paths.init(s.pool.cfg.Template, s.pool.cfg.Environ)
 }
 
-func (s *slot) close() {
-	for i := range s.pipes {
-		s.pipes[i].close()
-	}
-}
-
 // run runs one try of t, and settles what becomes of the job.
 func (s *slot) run(t *Task) {
 	p := s.pool
@@ -87,6 +89,7 @@ func (s *slot) run(t *Task) {
 	t.capture.lines = p.lineWriter(t)
 	s.task.Store(t)
 	status, reason, ran := s.try(t)
+	s.spend(t, status)
 	if !s.task.CompareAndSwap(t, nil) {
 		return // the run was killed, and has given it up meanwhile
 	}
@@ -96,6 +99,22 @@ func (s *slot) run(t *Task) {
 	}
 	s.result = Result{Task: t, Status: status, Reason: reason, Took: time.Since(t.Start)}
 	p.settle(&s.result)
+}
+
+// spend counts a task on the parent's account, and ends a parent that is lost
+// or has had its share.
+func (s *slot) spend(t *Task, st Status) {
+	s.given += len(t.Chunk.Items)
+	most := s.pool.cfg.Chunking.MaxTasks
+	switch {
+	case st.Kind == WorkerLost:
+		s.dropParent()
+	case most > 0 && s.given >= most:
+		s.retireParent()
+	default:
+		return
+	}
+	s.given = 0
 }
 
 // try renders, starts and watches one try. ran is false where the run was
@@ -175,18 +194,87 @@ func (s *slot) start(j *job, path startmode.Path) error {
 			return errStopped
 		}
 		j.clock()
-		pid, err := s.pool.cfg.Starter.Start(&spec)
+		pid, err := s.startOnce(&spec)
 		if err == nil {
 			j.started(pid)
 			return nil
 		}
 		var se *startmode.StartError
-		if !errors.As(err, &se) || !se.Temporary() {
+		switch {
+		case err == errStopped:
+			return err
+		case !errors.As(err, &se):
+			s.pool.fail(err)
+			return errStopped
+		case !se.Temporary():
 			return err
 		}
 		if !s.pool.refused(err, refused) {
 			return errStopped
 		}
+	}
+}
+
+// temporary reports whether the same start can succeed later.
+func temporary(err error) bool {
+	var se *startmode.StartError
+	return errors.As(err, &se) && se.Temporary()
+}
+
+// startOnce asks the slot's parent, making one where there is none. A parent
+// that ended while it had nothing to do is no loss. Where it ended during the
+// start the cell tells whether there was a process, whose end is lost then.
+func (s *slot) startOnce(spec *startmode.Spec) (pid int, err error) {
+	for range idleLosses {
+		if s.pool.ending.Load() != 0 {
+			return 0, errStopped
+		}
+		if err := s.needParent(); err != nil {
+			return 0, err
+		}
+		pid, err = s.parent.Start(spec)
+		if !errors.Is(err, startmode.ErrLost) {
+			return pid, err
+		}
+		if pid := atomic.LoadInt32(s.cell); pid > 0 {
+			return int(pid), nil
+		}
+		s.dropParent()
+	}
+	return 0, fmt.Errorf("cannot start jobs: %w, again and again", err)
+}
+
+// needParent makes the slot's parent where it has none.
+func (s *slot) needParent() (err error) {
+	if s.parent != nil {
+		return nil
+	}
+	if s.parent, err = s.pool.parent(s.place); err != nil {
+		s.parent = nil
+		return err
+	}
+	if err = s.ready(); err != nil {
+		s.dropParent()
+	}
+	return err
+}
+
+// retireParent lets the slot's parent end in peace, unless the run is ending.
+func (s *slot) retireParent() {
+	if r, ok := s.parent.(startmode.Retirer); ok && s.pool.ending.Load() == 0 {
+		if err := r.Retire(); err != nil && s.pool.ending.Load() == 0 {
+			s.pool.notice(err.Error())
+		}
+		s.parent = nil
+	}
+	s.dropParent()
+}
+
+// dropParent ends the slot's parent.
+func (s *slot) dropParent() {
+	if s.parent != nil {
+		s.parent.Close()
+		s.parent = nil
 	}
 }
 
@@ -278,14 +366,15 @@ func (s *slot) rescueHead() {
 		return
 	}
 	extra := newSlot(p, s.number)
-	extra.cell = p.cell(p.cfg.Jobs.Slots)
+	extra.take(p.cfg.Jobs.Slots)
 	p.mu.Lock()
 	p.extra = extra
 	p.mu.Unlock()
 	p.slots.Go(func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		defer extra.close()
+		e := processEngine{extra}
+		defer e.close()
 		extra.prepare()
 		extra.run(t)
 		p.rescue.Store(false)

@@ -20,6 +20,7 @@ const (
 	WantedTerm               // ended because it wanted the terminal
 	OutputFailed             // its --stdin or --stdout file failed; Code is 1
 	Cancelled                // ended by pmap with the run
+	WorkerLost               // the worker that ran it has ended; Code is 1
 )
 
 // A Status is how a try ended.
@@ -50,6 +51,8 @@ func (s Status) String() string {
 		return "file error"
 	case Cancelled:
 		return "ended"
+	case WorkerLost:
+		return "worker lost"
 	case Signaled:
 		return unix.SignalName(s.Signal)
 	case NotStarted:

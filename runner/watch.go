@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -69,8 +70,10 @@ func (j *job) waitForEnd() {
 // wait waits for the process and takes note of what it hears.
 func (j *job) wait(options int) {
 	var status unix.WaitStatus
-	pid, err := startmode.Wait(j.pid, options, &status, &j.slot.rusage)
+	pid, err := j.slot.parent.Wait(j.pid, options, &status, &j.slot.rusage)
 	switch {
+	case errors.Is(err, startmode.ErrLost):
+		j.lose()
 	case err != nil:
 		j.forget()
 		j.slot.pool.fail(err)
@@ -88,6 +91,16 @@ func (j *job) wait(options int) {
 func (j *job) forget() {
 	atomic.StoreInt32(j.slot.cell, 0)
 	j.reaped = true
+}
+
+// lose is for a job whose parent has ended. Its process got KILL by that; what
+// it left in its group gets it here.
+func (j *job) lose() {
+	j.lost = true
+	if j.slot.pool.cfg.Jobs.Group {
+		startmode.SignalGroup(j.pid, unix.SIGKILL)
+	}
+	j.forget()
 }
 
 // stopped ends a job that was stopped because it wanted the terminal; one
@@ -129,19 +142,22 @@ func (j *job) deadline() (at time.Time, ok bool) {
 	if j.why != 0 {
 		return j.killAt, !j.killed
 	}
-	p := j.slot.pool
-	limit := p.cfg.Jobs.Timeout.Fixed
-	if percent := p.cfg.Jobs.Timeout.Percent; percent > 0 {
-		m, known := p.median.value()
-		if !known {
-			return at, false
-		}
-		limit = time.Duration(float64(m) * percent / 100)
-	}
-	if limit == 0 || j.beingEnded() {
+	limit, ok := j.slot.pool.limit()
+	if !ok || j.beingEnded() {
 		return at, false
 	}
-	return j.begun.Add(limit + p.suspendedFor() - j.suspendedBefore), true
+	return j.begun.Add(limit + j.slot.pool.suspendedFor() - j.suspendedBefore), true
+}
+
+// limit is how long a try may take; ok is false where that isn't bounded, or
+// not yet.
+func (p *Pool) limit() (d time.Duration, ok bool) {
+	t := &p.cfg.Jobs.Timeout
+	if t.Percent <= 0 {
+		return t.Fixed, t.Fixed != 0
+	}
+	m, known := p.median.value()
+	return time.Duration(float64(m) * t.Percent / 100), known
 }
 
 // mind acts on what is due for a job that still runs.
@@ -167,6 +183,13 @@ func (j *job) overdue() {
 	j.killed = true
 }
 
+// openPIDFD is for a process that came without one.
+func (j *job) openPIDFD() {
+	if fd, err := j.slot.parent.Watch(j.pid); err == nil {
+		j.pidfd = int32(fd)
+	}
+}
+
 // glance waits a moment for the job's end.
 func (j *job) glance() {
 	if j.pidfd < 0 || j.quiet() {
@@ -175,7 +198,7 @@ func (j *job) glance() {
 	set := j.set[:1]
 	set[0] = unix.PollFd{Fd: j.pidfd, Events: unix.POLLIN}
 	unix.Poll(set, milliseconds(glanceTime))
-	j.ended = set[0].Revents != 0
+	j.ended = set[0].Revents != 0 && j.slot.parent.Ended()
 }
 
 // step waits until something can be read, the process has ended or d is over,
@@ -194,7 +217,7 @@ func (j *job) step(d time.Duration) {
 	if n, err := unix.Poll(set, milliseconds(d)); n <= 0 || err != nil {
 		return // nothing, or EINTR: the caller comes again
 	}
-	j.ended = j.ended || end > 0 && set[0].Revents != 0
+	j.ended = j.ended || end > 0 && set[0].Revents != 0 && j.slot.parent.Ended()
 	next, held := end, false
 	for stream, open := range j.reading {
 		if !open {
@@ -319,6 +342,10 @@ func (j *job) verdict() (Status, string) {
 		return Status{Kind: TimedOut, Code: 124, Signal: signalOf(j.status)}, ""
 	case j.why == WantedTerm:
 		return Status{Kind: WantedTerm, Code: 1}, "use -o, sudo -n, ssh -o BatchMode=yes"
+	case j.lost && j.slot.pool.ending.Load() != 0:
+		return Status{Kind: Cancelled}, ""
+	case j.lost:
+		return Status{Kind: WorkerLost, Code: 1}, ""
 	}
 	st := Status{Kind: Exited, Code: j.status.ExitStatus()}
 	if j.status.Signaled() {

@@ -1,6 +1,8 @@
 package template
 
 import (
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +16,9 @@ func compileArgv(cfg *Config) (*Template, error) {
 		return nil, err
 	}
 	t := &Template{show: argvDisplay(words)}
+	if cfg.Prepared {
+		return t, t.runPrepared(cfg, words)
+	}
 	if words[0].Several() {
 		return nil, manyPrograms(cfg)
 	}
@@ -22,6 +27,11 @@ func compileArgv(cfg *Config) (*Template, error) {
 		return t, nil
 	}
 	name := words[0].literal()
+	if cfg.Program != "" {
+		t.program = cfg.Program
+		t.split(words)
+		return t, nil
+	}
 	if function, ok := exportedFunction(name, cfg.Environ); ok {
 		return t, t.runFunction(function, words, cfg.Environ)
 	}
@@ -78,6 +88,19 @@ func (t *Template) runFunction(name string, words []Word, environ []string) erro
 	t.script = string(Quote(nil, []byte(name))) + ` "$@"`
 	shell := []Word{constant("bash"), constant("-c"), constant(t.script), constant("bash")}
 	t.split(append(shell, words[1:]...))
+	return nil
+}
+
+// runPrepared makes the shell that has read a file run the words.
+func (t *Template) runPrepared(cfg *Config, words []Word) error {
+	shell, err := lookShell(cfg)
+	if err != nil {
+		return err
+	}
+	t.program, t.shell = shell, true
+	t.script = `"$@"`
+	lead := constants(append(slices.Clone(cfg.Shell), "-c", t.script, filepath.Base(cfg.Shell[0])))
+	t.split(append(lead, words...))
 	return nil
 }
 

@@ -37,7 +37,7 @@ func compileScript(cfg *Config) (*Template, error) {
 	if err := s.checkMany(); err != nil {
 		return nil, err
 	}
-	if t := s.withoutShell(cfg); t != nil {
+	if t := s.withoutShell(cfg); t != nil && !cfg.Prepared {
 		return t, nil
 	}
 	return s.template(cfg, shell), nil

@@ -25,6 +25,11 @@ type Config struct {
 	Replace string   // the only placeholder; empty is the usual list
 	Packing Packing  // how several items go into one command
 	Placed  bool     // the item goes elsewhere, such as into the name of the job's stdin: it is not appended
+	// Prepared says that the shell has read a file first: it runs every command,
+	// since only it knows which ones are functions.
+	Prepared bool
+
+	Program string   // the path of the program, whatever the first word says; empty: looked up
 	Environ []string // where PATH and bash's exported functions are looked up
 }
 

@@ -17,6 +17,7 @@ func (l *lab) rows() []row {
 	rows = append(rows, l.againstXargs()...)
 	rows = append(rows, l.asXargs()...)
 	rows = append(rows, l.againstOthers()...)
+	rows = append(rows, l.warm()...)
 	return append(rows, l.limits()...)
 }
 

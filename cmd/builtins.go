@@ -1,0 +1,134 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"pmap/runner"
+	"pmap/runner/builtin"
+	"pmap/runner/template"
+	"pmap/runner/worker"
+	"pmap/startmode"
+)
+
+// builtinOptions say which of pmap's own workers runs the items.
+type builtinOptions struct {
+	name      string
+	list      bool
+	chunkSize chunkValue
+}
+
+func (o *builtinOptions) AddFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.name, "builtin", "", "pmap's own worker `NAME` runs the items; what would be the command are its arguments")
+	fs.BoolVar(&o.list, "list-builtins", false, "print the built-in workers")
+	fs.Var(&o.chunkSize, "chunksize", "send a built-in worker `N` items at once, or auto: as many as make a few milliseconds of work")
+}
+
+// words are the worker and its arguments.
+func (o *builtinOptions) words(args []string) []string { return append([]string{o.name}, args...) }
+
+// check refuses a worker that there isn't, or that doesn't take the words.
+func (o *builtinOptions) check(args []string, delim []byte) error {
+	if o.name == "" {
+		return nil
+	}
+	if _, err := builtin.New(o.words(args), delim); err != nil {
+		return usage("--builtin: "+err.Error(), "pmap --list-builtins shows all")
+	}
+	return nil
+}
+
+// builtinConflict is about --builtin and what it is given.
+func (o *options) builtinConflict(given func(...string) bool, words *commandLine) error {
+	return cmp.Or(o.builtins.conflict(given, o.method()), o.builtins.check(words.command, o.input.delim()))
+}
+
+// conflict refuses what has no meaning for or without a built-in worker.
+func (o *builtinOptions) conflict(given func(...string) bool, method string) error {
+	switch {
+	case o.name == "" && given("builtin"):
+		return usage("--builtin needs a name", "pmap --list-builtins shows all")
+	case o.name == "" && given("chunksize"):
+		return usage("--chunksize is for built-in workers; a command is started for each item", "for several items in one command: -n N")
+	case o.name == "":
+		return nil
+	case given("chunksize") && method != methodSpawn:
+		return usage("--chunksize is for workers that take many items, and --start-method "+method+" makes one for each", "leave one of them out")
+	case given("shell", "no-shell", "replace", "replace-old"):
+		return usage("--builtin takes each item as it is: there is no command to put it into", "leave --shell, --no-shell, -I and -i out")
+	case given("stdin", "stdout"):
+		return usage("--builtin runs no command that could be given files", "leave --stdin and --stdout out")
+	case given("context", "multiple", "xargs", "max-args", "max-replace-args", "max-lines", "max-lines-old", "max-chars"):
+		return usage("--builtin takes the items one by one", "how many are sent at once --chunksize says")
+	case given("preload", "python", "python-code", "coproc"):
+		return usage("--builtin and --preload, --python or --coproc each say what runs the items", "keep one of them")
+	}
+	return nil
+}
+
+// adapt makes the template that stands for the worker: in what pmap says, and
+// where each item has a process of its own.
+func (o *builtinOptions) adapt(cfg *template.Config) (err error) {
+	if o.name == "" {
+		return nil
+	}
+	cfg.Words, cfg.Mode, cfg.Replace = worker.OneArgs(o.words(cfg.Words), item), template.Argv, item
+	cfg.Program, err = startmode.Program()
+	return err
+}
+
+// listBuiltins is what --list-builtins prints.
+func listBuiltins() string {
+	var b strings.Builder
+	for _, w := range builtin.All() {
+		form := strings.TrimSpace(w.Name + " " + w.Args)
+		fmt.Fprintf(&b, "%-20s %s\n", form, w.Help)
+	}
+	return b.String()
+}
+
+// setBuiltin has the built-in worker run the items.
+func (r *execution) setBuiltin(cfg *runner.Config) error {
+	delim := string(r.input.delim())
+	if r.plan.method != methodSpawn {
+		cfg.Environ = append(cfg.Environ[:len(cfg.Environ):len(cfg.Environ)], worker.BuiltinEnv+"="+strconv.Quote(delim))
+		return r.setMethod(cfg)
+	}
+	words := append([]string{delim}, r.builtins.words(r.words.command)...)
+	cfg.Chunking = runner.ChunkOptions{Size: int(r.builtins.chunkSize), MaxTasks: int(r.workers.maxTasks)}
+	cfg.Worker = func(cell int) (runner.Worker, error) {
+		spec := r.spawnSpec(cfg, cell)
+		spec.Hello.Words = words
+		return runner.StartPooled(&spec)
+	}
+	return nil
+}
+
+// chunkValue is --chunksize's; 0 is auto.
+type chunkValue int
+
+func (c *chunkValue) Set(s string) error {
+	if s == "auto" {
+		*c = 0
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return fmt.Errorf("write a number of items, or auto")
+	}
+	*c = chunkValue(n)
+	return nil
+}
+
+func (c *chunkValue) String() string {
+	if *c == 0 {
+		return "auto"
+	}
+	return strconv.Itoa(int(*c))
+}
+
+func (c *chunkValue) Type() string { return "N" }

@@ -1,0 +1,234 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"pmap/runner"
+	"pmap/runner/template"
+	"pmap/runner/warm"
+	"pmap/startmode"
+)
+
+// warmOptions say in which interpreter, started and prepared before, the items
+// run.
+type warmOptions struct {
+	preload string
+	python  string
+	code    string
+	setup   string
+	coproc  string
+	window  countValue
+	framing choiceValue
+}
+
+func (o *warmOptions) AddFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.preload, "preload", "", "the command runs in a shell that has read `FILE`: bash, or dash by --shell dash; it is started once for each slot")
+	fs.StringVar(&o.python, "python", "", "call main(ITEM) of `FILE` for each item, in a Python that has imported it once for each slot")
+	fs.StringVar(&o.code, "python-code", "", "run the Python `CODE` for each item, which it finds in item and sys.argv[1]")
+	fs.StringVar(&o.setup, "python-setup", "", "run `CODE` once in each slot's Python, such as imports for --python-code")
+	o.framing = choiceValue{value: "line", allowed: []string{"line", "nul", "length"}}
+	fs.StringVar(&o.coproc, "coproc", "", "keep `CMD` running, once for each slot: it reads the items as lines and answers each with one line")
+	fs.Var(&o.window, "coproc-window", "send --coproc's program up to `N` items before they are answered (default as many as make 64 KiB)")
+	fs.Var(&o.framing, "coproc-framing", "how items and answers of --coproc end: line, nul, or length, four bytes before each")
+}
+
+// program is the Python that is asked for.
+const python = "python3"
+
+func (o *warmOptions) isPython() bool { return o.python != "" || o.code != "" }
+
+// forks reports whether items run in forks of a warm interpreter.
+func (o *warmOptions) forks() bool { return o.preload != "" || o.isPython() }
+
+// noCommand reports whether there is nothing for the command's words to say.
+func (o *warmOptions) noCommand() bool { return o.isPython() || o.coproc != "" }
+
+// overrule says which start method what runs the items implies.
+func (o *warmOptions) overrule(pl *plan) {
+	switch {
+	case o.forks():
+		pl.method, pl.methodWhy = methodForkServer, "for "+o.name()
+	case o.coproc != "":
+		pl.method, pl.methodWhy = methodFork, "for --coproc, once for each slot"
+	}
+}
+
+// name is the option that asks for it.
+func (o *warmOptions) name() string {
+	switch {
+	case o.preload != "":
+		return "--preload"
+	case o.python != "":
+		return "--python"
+	case o.code != "":
+		return "--python-code"
+	}
+	return "--coproc"
+}
+
+// warmConflict refuses what says nothing, or something else, with a warm
+// interpreter or a coprocess.
+func (o *options) warmConflict(given func(...string) bool, words *commandLine) error {
+	w := &o.warm
+	values := map[string]string{"preload": w.preload, "python": w.python, "python-code": w.code, "coproc": w.coproc}
+	chosen := 0
+	for name, value := range values {
+		if given(name) && value == "" {
+			return usage("--"+name+" is empty", "")
+		}
+		if given(name) {
+			chosen++
+		}
+	}
+	switch {
+	case chosen > 1:
+		return usage("--preload, --python, --python-code and --coproc each say what runs the items", "keep one of them")
+	case given("python-setup") && w.code == "":
+		return usage("--python-setup prepares --python-code, and there is none", "a file's own imports are done once: --python FILE")
+	case given("coproc-window", "coproc-framing") && w.coproc == "":
+		return usage("--coproc-window and --coproc-framing are for --coproc, and there is none", "leave them out")
+	case given("coproc-window") && w.window < 1:
+		return usage("--coproc-window 0 would send nothing", "leave it out: then up to 64 KiB are sent ahead")
+	case chosen == 0:
+		return nil
+	}
+	return cmp.Or(o.warmMethodConflict(given), o.warmShellConflict(), o.wordsConflict(given, words), o.coprocConflict(given))
+}
+
+func (o *options) warmMethodConflict(given func(...string) bool) error {
+	name, method := o.warm.name(), o.workers.startMethod.value
+	switch {
+	case runtime.GOOS != "linux" && o.warm.forks():
+		return usage(name+" needs Linux", "")
+	case method != "" && o.warm.coproc != "":
+		return usage("--coproc starts one program for each slot, and --start-method is about jobs", "leave --start-method out")
+	case method != "" && method != methodForkServer:
+		return usage(name+" is a forkserver, and --start-method "+method+" is none", "leave --start-method out")
+	case given("init", "fini", "max-tasks-per-child"):
+		return usage("--init, --fini and --max-tasks-per-child are for spawned workers, and "+name+" has others", "leave them out")
+	case o.pool.terminal:
+		return usage("-o gives the terminal to jobs that pmap itself starts", "leave "+name+" out, or -o")
+	}
+	return nil
+}
+
+func (o *options) warmShellConflict() error {
+	if o.warm.preload == "" {
+		return nil
+	}
+	shell := o.warm.shell(o.command.shellWords(&environment{}))
+	switch {
+	case o.command.noShell:
+		return usage("--no-shell runs no shell, and --preload prepares one", "leave one of them out")
+	case !isBash(shell) && !slices.Contains([]string{"dash", "sh"}, filepath.Base(shell[0])):
+		return usage("--preload works with bash, dash and sh, not with "+shell[0], "--shell bash")
+	}
+	return nil
+}
+
+func (o *options) wordsConflict(given func(...string) bool, words *commandLine) error {
+	if !o.warm.noCommand() {
+		return nil
+	}
+	name := o.warm.name()
+	switch {
+	case len(words.command) > 0:
+		return usage(fmt.Sprintf("%s is what runs, so %q is one word too many", name, words.command[0]), "values stand after :::")
+	case o.warm.isPython() && (given("shell") || o.command.noShell) || o.command.only() != "":
+		return usage(name+" takes each item as it is: there is no shell, and no placeholder", "leave --shell, --no-shell, -I and -i out")
+	case given("context", "max-args", "max-replace-args", "max-lines", "max-lines-old", "xargs", "pad", "max-chars"):
+		return usage(name+" takes one item at a time", "leave out what puts several items into one command")
+	}
+	return nil
+}
+
+// coprocConflict is about what only a process of its own could do for an item.
+func (o *options) coprocConflict(given func(...string) bool) error {
+	switch {
+	case o.warm.coproc == "":
+		return nil
+	case o.output.ungroup:
+		return usage("--coproc matches each answer to its item, and with -u no output passes through pmap", "leave -u out; --unordered holds nothing back for the order")
+	case o.command.stdin != "" || o.command.stdout != "":
+		return usage("--coproc's program reads and writes all items' lines, so --stdin and --stdout say nothing", "leave them out")
+	}
+	return nil
+}
+
+// shell is the argv of the shell that reads the file.
+func (o *warmOptions) shell(chosen []string) []string {
+	if len(chosen) > 0 {
+		return chosen
+	}
+	return []string{"bash"}
+}
+
+func isBash(shell []string) bool { return filepath.Base(shell[0]) == "bash" }
+
+// item stands for the item in the words of a Python: code may hold braces.
+const item = "\x01item\x01"
+
+// adapt makes the command that of the interpreter.
+func (o *options) adapt(cfg *template.Config) {
+	switch w := &o.warm; {
+	case w.preload != "":
+		cfg.Prepared = true
+		cfg.Shell = w.shell(o.command.shellWords(&environment{}))
+	case w.python != "":
+		cfg.Words, cfg.Mode, cfg.Replace = []string{python, w.python, item}, template.Argv, item
+	case w.coproc != "":
+		cfg.Words, cfg.Replace, cfg.Placed = []string{w.coproc}, item, true
+	case w.code != "":
+		cfg.Words, cfg.Mode, cfg.Replace = []string{python, "-c", w.code, item}, template.Argv, item
+	}
+}
+
+// setWarm makes the interpreters the parents of the jobs. The file is looked at
+// first, since that can be told best.
+func (r *execution) setWarm(cfg *runner.Config) error {
+	file := cmp.Or(r.warm.preload, r.warm.python)
+	if file != "" {
+		f, err := os.Open(file)
+		if err != nil {
+			return fmt.Errorf("cannot read %q, which %s names: %w", file, r.warm.name(), err.(*os.PathError).Err)
+		}
+		f.Close()
+	}
+	cfg.Prepare = true
+	server := warm.Config{
+		Interpreter: r.interpreter(), Path: startmode.MakePath(r.tmpl.Program()),
+		Name:    strings.TrimSpace(r.warm.name() + " " + file),
+		Starter: cfg.Starter, Files: [3]int{cfg.Jobs.Stdin, cfg.Output.Fds[0], cfg.Output.Fds[1]},
+	}
+	cfg.Parent = func(int) (startmode.Parent, error) { return warm.NewServer(server), nil }
+	return nil
+}
+
+// setCoproc makes the command a program that answers the items.
+func (r *execution) setCoproc(cfg *runner.Config) {
+	framing := map[string]runner.Framing{"line": runner.FramedByLine, "nul": runner.FramedByNUL, "length": runner.FramedByLength}
+	cfg.Coproc = &runner.CoprocOptions{Framing: framing[r.warm.framing.value], Window: int(r.warm.window)}
+}
+
+func (r *execution) interpreter() warm.Interpreter {
+	switch w := &r.warm; {
+	case w.preload != "":
+		shell := w.shell(r.options.command.shellWords(&environment{}))
+		if isBash(shell) {
+			return warm.Bash(shell, w.preload)
+		}
+		return warm.Dash(shell, w.preload)
+	case w.python != "":
+		return warm.PythonFile(python, w.python)
+	default:
+		return warm.PythonCode(python, w.code, w.setup)
+	}
+}

@@ -1,0 +1,60 @@
+// Package builtin is the workers that pmap brings along. Adding one is a file
+// with a function and its registration.
+package builtin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Result is where a worker puts what it has to say of an item.
+type Result struct {
+	Out, Err []byte
+}
+
+// A Func runs an item and returns its exit status. It appends to r and keeps
+// nothing of the item. It is called by one goroutine at a time.
+type Func func(item []byte, r *Result) (status int)
+
+// A Builtin is a worker by name.
+type Builtin struct {
+	Name string
+	Args string // as the help shows them
+	Help string // what it does, in a line
+
+	// New makes the function. delim is what ends a record, in the input and in
+	// the output of workers whose items are records. The error is the user's.
+	New func(args []string, delim []byte) (Func, error)
+}
+
+var all []Builtin
+
+// register is called by the init of each file.
+func register(b Builtin) { all = append(all, b) }
+
+// All is every worker, by name.
+func All() []Builtin {
+	slices.SortFunc(all, func(a, b Builtin) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// New makes the function of the worker that words[0] names, with the
+// arguments that follow.
+func New(words []string, delim []byte) (Func, error) {
+	i := slices.IndexFunc(all, func(b Builtin) bool { return b.Name == words[0] })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no built-in worker %q", words[0])
+	}
+	return all[i].New(words[1:], delim)
+}
+
+// noArgs is New for a worker that takes none.
+func noArgs(name string, f func() Func) func([]string, []byte) (Func, error) {
+	return func(args []string, _ []byte) (Func, error) {
+		if len(args) > 0 {
+			return nil, fmt.Errorf("%s takes no arguments, and %q is one", name, args[0])
+		}
+		return f(), nil
+	}
+}

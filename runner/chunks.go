@@ -1,0 +1,314 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
+)
+
+const (
+	chunksInFlight = 2  // one that is run, and one that is there when it ends
+	barrenMax      = 20 // workers lost in a row that did nothing at all
+	overdueTicks   = 20 // looks at a task within its timeout
+)
+
+// A chunkEngine feeds one worker, several tasks to a message:
+//
+//	scheduler ──► chunk ──► worker ──► answers ──► settle
+//	    ▲                      │ lost
+//	    └──── the untouched ───┘
+//
+// A worker that is lost costs the task that it was running one try. What it
+// had not begun goes back to the scheduler as it was.
+type chunkEngine struct {
+	slot   *slot
+	worker Worker
+	flight []*Task // sent and not answered, in the order of their sending
+	chunks []chunk // that flight is made of
+	given  int     // tasks that this worker got
+	barren int
+	sizer  sizer
+
+	current int // place in flight of what the worker runs, and since when
+	since   time.Time
+	paused  time.Duration // of the run until then
+}
+
+// A chunk is a message on its way: how many of its tasks are unanswered.
+type chunk struct {
+	left, tasks int
+	took        time.Duration
+}
+
+func (e *chunkEngine) loop() {
+	for e.fill() {
+		e.step()
+	}
+	e.retire()
+}
+
+func (e *chunkEngine) close() {
+	if e.worker != nil {
+		e.worker.Close()
+		e.worker = nil
+	}
+}
+
+// fill sends what may be sent now. Where nothing is in flight it waits for a
+// task; false says that there will be none.
+func (e *chunkEngine) fill() bool {
+	p := e.slot.pool
+	for len(e.chunks) < e.depth() {
+		n, ok := e.room()
+		if !ok {
+			return len(e.flight) > 0
+		}
+		if n == 0 {
+			break
+		}
+		tasks := p.sched.take(n, p.cfg.Jobs.Slots, len(e.flight) == 0)
+		if len(tasks) == 0 {
+			break
+		}
+		e.send(tasks)
+	}
+	return len(e.flight) > 0
+}
+
+// depth is how many chunks may be on their way.
+func (e *chunkEngine) depth() int {
+	if e.slot.pool.cfg.Jobs.Delay > 0 {
+		return 1 // the delay is between starts, and what is sent starts when it will
+	}
+	return chunksInFlight
+}
+
+// room is how many tasks can be sent, making a worker where there is none; ok
+// is false where there can't be one.
+func (e *chunkEngine) room() (n int, ok bool) {
+	opt := &e.slot.pool.cfg.Chunking
+	if opt.MaxTasks > 0 && e.given >= opt.MaxTasks {
+		if len(e.flight) > 0 {
+			return 0, true
+		}
+		e.retire()
+	}
+	n = e.sizer.next(opt.Size)
+	if opt.MaxTasks > 0 {
+		n = min(n, opt.MaxTasks-e.given)
+	}
+	if e.slot.pool.cfg.Jobs.Delay > 0 {
+		n = 1
+	}
+	if e.worker != nil {
+		n = min(n, e.worker.Room())
+	}
+	return n, true
+}
+
+// begin makes the worker, if there is none.
+func (e *chunkEngine) begin() bool {
+	if e.worker != nil {
+		return true
+	}
+	w, err := e.slot.newWorker()
+	if err == errStopped {
+		return false
+	}
+	if err != nil {
+		e.slot.pool.fail(err)
+		return false
+	}
+	e.worker, e.given = w, 0
+	return true
+}
+
+// send sends tasks as one chunk.
+func (e *chunkEngine) send(tasks []*Task) {
+	p := e.slot.pool
+	if !e.begin() {
+		for _, t := range tasks {
+			p.giveBack(t)
+		}
+		return
+	}
+	now := time.Now()
+	if len(e.flight) == 0 {
+		e.watch(0)
+	}
+	for _, t := range tasks {
+		t.Slot, t.Start = e.slot.number, now
+		t.capture.out = &p.out
+		t.capture.lines = p.lineWriter(t)
+		p.seq.begin(t)
+		if p.cfg.Observer != nil {
+			p.cfg.Observer.Started(t)
+		}
+	}
+	e.flight = append(e.flight, tasks...)
+	e.chunks = append(e.chunks, chunk{left: len(tasks), tasks: len(tasks)})
+	e.given += len(tasks)
+	if err := e.worker.Send(tasks); err != nil {
+		e.lost(WorkerLost, err.Error())
+	}
+}
+
+// step waits for the worker, and settles what it has answered.
+func (e *chunkEngine) step() {
+	answers, err := e.worker.Step(e.patience())
+	for i := range answers {
+		e.answered(&answers[i])
+	}
+	var fault *startmode.WorkerFault
+	switch {
+	case errors.As(err, &fault):
+		e.slot.pool.fail(fault)
+		e.lost(Cancelled, "")
+	case err != nil:
+		e.lost(WorkerLost, lossReason(err))
+	case e.overdue():
+		e.worker.Close()
+		e.lost(TimedOut, "")
+	}
+}
+
+// lossReason is what is worth telling about a worker's end.
+func lossReason(err error) string {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return ""
+	}
+	return err.Error()
+}
+
+// answered settles one task, which is always the first in flight.
+func (e *chunkEngine) answered(a *Answer) {
+	p := e.slot.pool
+	e.barren = 0
+	e.flight = e.flight[1:]
+	if e.current > 0 {
+		e.current--
+	} else {
+		e.watch(0)
+	}
+	c := &e.chunks[0]
+	c.left--
+	c.took += a.Took
+	if c.left == 0 {
+		e.sizer.add(c.tasks, c.took)
+		e.chunks = e.chunks[1:]
+	}
+	if p.ending.Load() != 0 && !p.cfg.Retry.succeeds(a.Status) {
+		a.Status.Kind = Cancelled
+	}
+	p.settle(&Result{Task: a.Task, Status: a.Status, Reason: a.Reason, Took: a.Took})
+}
+
+// lost settles what the worker, which is no more, leaves: the task that it was
+// running ended so, the others have not begun.
+func (e *chunkEngine) lost(how Kind, reason string) {
+	p := e.slot.pool
+	current := e.worker.Current()
+	e.close()
+	flight := e.flight
+	e.flight, e.chunks = nil, nil
+	e.sizer.again()
+	if e.barren++; current < 0 && e.barren > barrenMax {
+		p.fail(fmt.Errorf("workers end before they do anything: %s", reason))
+	}
+	for i, t := range flight {
+		switch {
+		case i == current:
+			p.settle(&Result{Task: t, Status: e.lostStatus(how), Reason: reason, Took: time.Since(e.since)})
+		case p.ending.Load() != 0:
+			p.giveBack(t)
+		default:
+			t.capture.discard()
+			p.sched.untouched(t)
+		}
+	}
+}
+
+func (e *chunkEngine) lostStatus(how Kind) Status {
+	switch {
+	case e.slot.pool.ending.Load() != 0:
+		return Status{Kind: Cancelled}
+	case how == TimedOut:
+		return Status{Kind: TimedOut, Code: 124}
+	}
+	return Status{Kind: WorkerLost, Code: 1}
+}
+
+// retire ends a worker that has nothing left to do.
+func (e *chunkEngine) retire() {
+	if e.worker == nil {
+		return
+	}
+	e.worker.Retire()
+	var err error
+	for err == nil && (e.slot.pool.ending.Load() == 0 || !e.overdue()) {
+		_, err = e.worker.Step(e.patience())
+	}
+	var fault *startmode.WorkerFault
+	if errors.As(err, &fault) && e.slot.pool.ending.Load() == 0 {
+		e.slot.pool.notice(fault.Error())
+	}
+	e.close()
+	e.given = 0
+}
+
+// patience is how long the slot may wait before it looks at the time.
+func (e *chunkEngine) patience() time.Duration {
+	if e.slot.pool.ending.Load() != 0 {
+		return waitTick
+	}
+	if limit, ok := e.slot.pool.limit(); ok {
+		return min(max(limit/overdueTicks, time.Millisecond), medianTick)
+	}
+	if e.slot.pool.cfg.Jobs.Timeout.Percent > 0 {
+		return medianTick
+	}
+	return -1
+}
+
+// overdue reports whether the worker has been at one task for too long.
+func (e *chunkEngine) overdue() bool {
+	p := e.slot.pool
+	if at := p.killAt.Load(); p.ending.Load() != 0 && time.Now().UnixNano() > at {
+		return true
+	}
+	limit, ok := p.limit()
+	if !ok || p.ending.Load() != 0 || len(e.flight) == 0 {
+		return false
+	}
+	if at := max(0, e.worker.Current()); at != e.current {
+		e.watch(at)
+	}
+	return time.Since(e.since)-(p.suspendedFor()-e.paused) > limit
+}
+
+// watch notes that the worker has just begun what is at that place.
+func (e *chunkEngine) watch(at int) {
+	e.current, e.since, e.paused = at, time.Now(), e.slot.pool.suspendedFor()
+}
+
+// newWorker makes a worker. Where the system refuses a process for now it
+// waits.
+func (s *slot) newWorker() (Worker, error) {
+	for refused := 0; ; refused++ {
+		if s.pool.ending.Load() != 0 {
+			return nil, errStopped
+		}
+		w, err := s.pool.cfg.Worker(s.place)
+		if err == nil || !temporary(err) {
+			return w, err
+		}
+		if !s.pool.refused(err, refused) {
+			return nil, errStopped
+		}
+	}
+}

@@ -1,0 +1,442 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
+	"pmap/runner/template"
+	"pmap/startmode"
+)
+
+// CoprocOptions say how a program that answers items is spoken to.
+type CoprocOptions struct {
+	Framing Framing
+	Window  int // items that may be unanswered; 0: as many as make coprocBytes
+}
+
+const (
+	coprocBytes = 64 << 10              // of requests unanswered
+	coprocTake  = 512                   // tasks taken at once
+	coprocTick  = 20 * time.Millisecond // between looks for more items while answers are awaited
+	coprocLeave = 5 * time.Second       // for a program to end once it has closed its stdout
+)
+
+// A coprocEngine keeps one program running, which the template starts, and
+// sends it items as requests. Each is answered once, and in order:
+//
+//	scheduler ──► flight ──► stdin of the program ──► stdout ──► settle
+//	    ▲            │ crash
+//	    └── all but the first
+//
+// A program may keep answers in its buffer until more requests fill that, or
+// until its input ends. So requests are sent ahead, and once there will be no
+// more items the input is closed while answers are still awaited.
+type coprocEngine struct {
+	slot    *slot
+	framing Framing
+	window  int
+
+	pid     int
+	in, out int  // -1: closed
+	late    bool // the program was ended for one item's time
+	broken  bool // it doesn't read on
+
+	flight []*Task
+	sizes  []int // of their requests
+	bytes  int   // of all that is unanswered
+	mean   int   // bytes of a request, roughly
+	send   []byte
+	got    []byte
+	seen   int  // bytes of got that hold no end of an answer
+	idle   bool // nothing was answered in the last tick
+
+	since  time.Time // the first in flight is waited for, and
+	paused time.Duration
+}
+
+func newCoprocEngine(s *slot) *coprocEngine {
+	opt := s.pool.cfg.Coproc
+	return &coprocEngine{slot: s, framing: opt.Framing, window: opt.Window, in: -1, out: -1, mean: 64}
+}
+
+func (e *coprocEngine) loop() {
+	e.slot.prepare()
+	for e.fill() {
+		e.step()
+	}
+}
+
+// close ends a program that still runs: the run is over.
+func (e *coprocEngine) close() {
+	if e.pid != 0 {
+		e.end()
+	}
+}
+
+// fill takes what may be sent now, and closes the program's input where there
+// will be nothing more. Where nothing is in flight it waits; false says that
+// all is done.
+func (e *coprocEngine) fill() bool {
+	if e.pid != 0 && e.in < 0 {
+		return true // until it has ended
+	}
+	p := e.slot.pool
+	wait := len(e.flight) == 0
+	if n := e.room(); n > 0 {
+		tasks := p.sched.take(n, p.cfg.Jobs.Slots, wait)
+		if len(tasks) == 0 && wait {
+			if e.pid == 0 {
+				return false
+			}
+			e.closeInput()
+			return true
+		}
+		e.accept(tasks)
+	}
+	if len(e.send) == 0 && p.sched.drained() {
+		e.closeInput()
+	}
+	return true
+}
+
+// room is how many tasks may be taken now: a share of those that fit.
+func (e *coprocEngine) room() int {
+	if e.window > 0 {
+		return min(e.window-len(e.flight), coprocTake)
+	}
+	switch {
+	case len(e.flight) == 0:
+		return coprocTake
+	case e.bytes >= coprocBytes || e.bytes > coprocBytes/2 && !e.idle:
+		return 0
+	}
+	return max(1, min((coprocBytes-e.bytes)/e.mean, coprocTake))
+}
+
+// accept makes requests of tasks.
+func (e *coprocEngine) accept(tasks []*Task) {
+	p := e.slot.pool
+	if len(tasks) > 0 && !e.begin() {
+		for _, t := range tasks {
+			p.giveBack(t)
+		}
+		return
+	}
+	now := time.Now()
+	for _, t := range tasks {
+		t.Slot, t.Start = e.slot.number, now
+		t.capture.out = &p.out
+		t.capture.lines = p.lineWriter(t)
+		p.seq.begin(t)
+		if p.cfg.Observer != nil {
+			p.cfg.Observer.Started(t)
+		}
+		before := len(e.send)
+		send, err := e.framing.request(e.send, t.Chunk.Items[0].Record)
+		if err != nil {
+			p.settle(&Result{Task: t, Status: Status{Kind: Refused, Code: 1}, Reason: err.Error()})
+			continue
+		}
+		e.send = send
+		if len(e.flight) == 0 {
+			e.watch()
+		}
+		size := len(send) - before
+		e.flight, e.sizes = append(e.flight, t), append(e.sizes, size)
+		e.bytes += size
+		e.mean += (size - e.mean) / 16
+		e.mean = max(1, e.mean)
+	}
+}
+
+// begin starts the program, if it doesn't run.
+func (e *coprocEngine) begin() bool {
+	if e.pid != 0 {
+		return true
+	}
+	s := e.slot
+	for refused := 0; ; refused++ {
+		if s.pool.ending.Load() != 0 {
+			return false
+		}
+		err := e.start()
+		switch {
+		case err == nil:
+			return true
+		case !temporary(err):
+			s.pool.fail(err)
+			return false
+		case !s.pool.refused(err, refused):
+			return false
+		}
+	}
+}
+
+func (e *coprocEngine) start() error {
+	s := e.slot
+	theirIn, in, err := ipc.Pipe()
+	if err != nil {
+		return &startmode.StartError{Op: "fork", Err: unix.EMFILE}
+	}
+	defer unix.Close(theirIn)
+	out, theirOut, err := ipc.Pipe()
+	if err != nil {
+		unix.Close(in)
+		return &startmode.StartError{Op: "fork", Err: unix.EMFILE}
+	}
+	defer unix.Close(theirOut)
+	if err := s.pool.cfg.Template.Render(&s.argv, template.Job{Slot: s.number}); err != nil {
+		return err
+	}
+	path, err := s.paths.lookup(&s.argv)
+	if err == nil {
+		e.pid, err = s.pool.cfg.Starter.Start(&startmode.Spec{
+			Path: path, Argv: &s.argv, Env: &s.env, Group: s.pool.cfg.Jobs.Group, Cell: s.cell,
+			Files: [3]int{theirIn, theirOut, s.pool.cfg.Output.Fds[1]},
+		})
+	}
+	if err != nil {
+		e.pid = 0
+		unix.Close(in)
+		unix.Close(out)
+		return err
+	}
+	atomic.StoreInt32(s.cell, int32(e.pid))
+	unix.SetNonblock(in, true)
+	unix.SetNonblock(out, true)
+	e.in, e.out, e.late, e.broken = in, out, false, false
+	e.joinEnding()
+	return nil
+}
+
+// joinEnding is for a program that came too late for the run's signals.
+func (e *coprocEngine) joinEnding() {
+	s := e.slot
+	if s.pool.since.Load() != 0 {
+		s.suspend()
+	}
+	if sig := s.pool.ending.Load(); sig != 0 {
+		s.signal(unix.Signal(sig))
+	}
+}
+
+func (e *coprocEngine) closeInput() {
+	if e.in >= 0 {
+		unix.Close(e.in)
+		e.in = -1
+	}
+}
+
+// step waits for the program and passes on what goes in either direction.
+func (e *coprocEngine) step() {
+	if e.pid == 0 {
+		return
+	}
+	set := []unix.PollFd{{Fd: int32(e.out), Events: unix.POLLIN}}
+	if e.in >= 0 && len(e.send) > 0 {
+		set = append(set, unix.PollFd{Fd: int32(e.in), Events: unix.POLLOUT})
+	}
+	n, err := unix.Poll(set, milliseconds(e.patience()))
+	e.idle = n == 0
+	if e.overdue() {
+		e.late = true
+		startmode.SignalGroup(e.pid, unix.SIGKILL)
+		e.ended()
+		return
+	}
+	if n <= 0 || err != nil {
+		return
+	}
+	if len(set) > 1 && set[1].Revents != 0 {
+		e.write()
+	}
+	if set[0].Revents != 0 {
+		e.read()
+	}
+}
+
+// patience is how long nothing needs to be looked at.
+func (e *coprocEngine) patience() time.Duration {
+	p := e.slot.pool
+	d := never
+	if limit, ok := p.limit(); ok {
+		d = max(limit/overdueTicks, time.Millisecond)
+	} else if p.cfg.Jobs.Timeout.Percent > 0 {
+		d = medianTick
+	}
+	if p.ending.Load() != 0 || e.in >= 0 && !p.sched.drained() {
+		d = min(d, coprocTick)
+	}
+	return d
+}
+
+// overdue reports whether the first in flight has waited for its answer too
+// long.
+func (e *coprocEngine) overdue() bool {
+	p := e.slot.pool
+	if at := p.killAt.Load(); p.ending.Load() != 0 {
+		return time.Now().UnixNano() > at
+	}
+	limit, ok := p.limit()
+	return ok && len(e.flight) > 0 && time.Since(e.since)-(p.suspendedFor()-e.paused) > limit
+}
+
+// watch notes that the first in flight is waited for from now on.
+func (e *coprocEngine) watch() { e.since, e.paused = time.Now(), e.slot.pool.suspendedFor() }
+
+func (e *coprocEngine) write() {
+	n, err := unix.Write(e.in, e.send)
+	switch {
+	case n > 0:
+		e.send = e.send[n:]
+	case err == unix.EAGAIN || err == unix.EINTR:
+		return
+	default:
+		e.send, e.broken = nil, true
+		e.closeInput() // what it still answers counts
+	}
+	if len(e.send) == 0 && cap(e.send) < coprocBytes {
+		e.send = nil
+	}
+}
+
+func (e *coprocEngine) read() {
+	s := e.slot
+	if s.buf == nil {
+		s.buf = make([]byte, readSize)
+	}
+	n, err := unix.Read(e.out, s.buf)
+	switch {
+	case n > 0:
+		e.got = append(e.got, s.buf[:n]...)
+		e.answers()
+	case err == unix.EAGAIN || err == unix.EINTR:
+	default:
+		e.ended()
+	}
+}
+
+// answers settles the tasks whose answers are complete.
+func (e *coprocEngine) answers() {
+	done := 0
+	for {
+		shown, n, err := e.framing.answer(e.got[done:], e.seen)
+		if err == io.ErrShortBuffer {
+			e.seen = len(e.got) - done
+			break
+		}
+		e.seen = 0
+		if err != nil || len(e.flight) == 0 {
+			e.misunderstood(err)
+			return
+		}
+		e.settle(shown)
+		done += n
+	}
+	e.got = append(e.got[:0], e.got[done:]...)
+}
+
+// misunderstood ends a run whose program doesn't answer as it should.
+func (e *coprocEngine) misunderstood(err error) {
+	e.got, e.seen = nil, 0
+	if err == nil {
+		err = errors.New("it answers what it wasn't asked")
+	}
+	e.slot.pool.fail(fmt.Errorf("cannot match the answers of %s to the items: %w", e.slot.pool.cfg.Template.Source(), err))
+}
+
+// settle ends the first task in flight with its answer.
+func (e *coprocEngine) settle(answer []byte) {
+	t := e.flight[0]
+	e.bytes -= e.sizes[0]
+	e.flight, e.sizes = e.flight[1:], e.sizes[1:]
+	took := time.Since(e.since)
+	e.watch()
+	t.capture.write(stdout, answer)
+	e.slot.pool.settle(&Result{Task: t, Took: took})
+}
+
+// end reaps the program, by force where it doesn't end by itself once its
+// streams are closed, and returns how it ended.
+func (e *coprocEngine) end() (status unix.WaitStatus) {
+	e.closeInput()
+	unix.Close(e.out)
+	e.out = -1
+	if pidfd, err := startmode.OpenPIDFD(e.pid); err == nil {
+		unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, milliseconds(coprocLeave))
+		unix.Close(pidfd)
+	}
+	unix.Kill(e.pid, unix.SIGKILL)
+	if e.late || e.slot.pool.ending.Load() != 0 {
+		startmode.SignalGroup(e.pid, unix.SIGKILL)
+	}
+	startmode.Wait(e.pid, 0, &status, &e.slot.rusage)
+	atomic.StoreInt32(e.slot.cell, 0)
+	e.pid, e.send = 0, nil
+	return status
+}
+
+// ended settles what the program leaves. Where it hasn't answered all that it
+// was asked, that costs the first one a try, and the others begin again.
+func (e *coprocEngine) ended() {
+	p := e.slot.pool
+	finished := e.in < 0 && !e.broken
+	status := e.end()
+	if rest := e.framing.rest(e.got); rest != nil && len(e.flight) > 0 {
+		e.settle(rest)
+	} else if len(e.got) > 0 {
+		e.misunderstood(nil)
+	}
+	e.got, e.seen = nil, 0
+	flight := e.flight
+	e.flight, e.sizes, e.bytes = nil, nil, 0
+	if len(flight) == 0 {
+		return
+	}
+	if finished && !e.late && p.ending.Load() == 0 && status.Exited() && status.ExitStatus() == 0 {
+		e.misunderstood(fmt.Errorf("it ended by itself and left %d unanswered, the first of them #%d", len(flight), flight[0].Seq()))
+	}
+	for i, t := range flight {
+		switch {
+		case i == 0:
+			p.settle(&Result{Task: t, Status: e.lostStatus(), Reason: endReason(status), Took: time.Since(e.since)})
+		case p.ending.Load() != 0:
+			p.giveBack(t)
+		default:
+			t.capture.discard()
+			p.sched.untouched(t)
+		}
+	}
+}
+
+func (e *coprocEngine) lostStatus() Status {
+	switch {
+	case e.late:
+		return Status{Kind: TimedOut, Code: 124}
+	case e.slot.pool.ending.Load() != 0:
+		return Status{Kind: Cancelled}
+	}
+	return Status{Kind: WorkerLost, Code: 1}
+}
+
+// endReason is how a program ended, for the user.
+func endReason(ws unix.WaitStatus) string {
+	if ws.Signaled() {
+		return unix.SignalName(ws.Signal())
+	}
+	return fmt.Sprintf("exit %d", ws.ExitStatus())
+}
+
+// drained reports whether nothing waits to be run any more, as far as the
+// tasks out leave it so.
+func (s *scheduler) drained() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped || s.atEnd && len(s.queue) == 0 && len(s.retries) == 0
+}

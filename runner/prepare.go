@@ -1,0 +1,57 @@
+package runner
+
+import (
+	"errors"
+
+	"pmap/startmode"
+)
+
+// prepareFirst starts the first slot and waits until it could begin, so that a
+// run which can't run anything fails before it has read anything.
+func (p *Pool) prepareFirst() {
+	if p.cfg.Prepare {
+		p.startSlots(1)
+		<-p.ready
+	}
+}
+
+// prepareParent makes the slot's parent ready; false ends the slot.
+func (s *slot) prepareParent() bool {
+	p := s.pool
+	if !p.cfg.Prepare {
+		return true
+	}
+	defer p.readyOnce.Do(func() { close(p.ready) })
+	err := s.needParent()
+	for refused := 0; temporary(err) && p.ending.Load() == 0 && p.refused(err, refused); refused++ {
+		err = s.needParent()
+	}
+	if err != nil && p.ending.Load() == 0 {
+		p.fail(err)
+	}
+	return err == nil
+}
+
+// ready prepares a parent that has just been made, where it wants that.
+func (s *slot) ready() error {
+	parent, ok := s.parent.(startmode.Preparer)
+	if !ok {
+		return nil
+	}
+	env := s.env.Clone()
+	env.Truncate(s.envBase)
+	return parent.Prepare(&startmode.Spec{Env: &env, Group: s.pool.cfg.Jobs.Group, Cell: s.cell})
+}
+
+// unprepared reports whether nothing can be started any more, and ends the run
+// then.
+func (s *slot) unprepared(err error) bool {
+	var pe *startmode.PrepareError
+	if !errors.As(err, &pe) {
+		return false
+	}
+	if s.pool.ending.Load() == 0 {
+		s.pool.fail(err)
+	}
+	return true
+}

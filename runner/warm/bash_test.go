@@ -1,0 +1,218 @@
+package warm
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
+)
+
+// write makes a file of the test's own.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func bash(t *testing.T, file string) *bench {
+	t.Helper()
+	return serve(t, "bash", Bash([]string{"bash"}, write(t, "lib.sh", file)), []string{"bash", "-c"})
+}
+
+func (b *bench) holds(what, got, want string) {
+	b.t.Helper()
+	if got != want {
+		b.t.Errorf("%s %.2000q, wanted %.2000q", what, got, want)
+	}
+}
+
+func TestBash(t *testing.T) {
+	b := bash(t, "greet() { echo \"$x $1\"; echo \"error $1\" >&2; return 3; }\nx=hello\n")
+	for range 3 {
+		out, err, ws := b.run(`greet "$1"; s=$?; x=changed; exit $s`, "bash", "a 'b' $(c)\n\xff\xfe")
+		b.holds("stdout", out, "hello a 'b' $(c)\n\xff\xfe\n")
+		b.holds("stderr", err, "error a 'b' $(c)\n\xff\xfe\n")
+		if !ws.Exited() || ws.ExitStatus() != 3 {
+			t.Errorf("status %x", ws)
+		}
+	}
+	const find = `echo "$PMAP_SEQ $PMAP_TRY $# $0"; compgen -v pmap_; (exec ls /proc/self/fd); read x || echo no stdin`
+	out, _, _ := b.run(find, "bash", "", "")
+	alone := exec.Command("bash", "-c", find, "bash", "", "")
+	alone.Env = append(os.Environ(), "PMAP_SEQ=7", "PMAP_TRY=2")
+	want, err := alone.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.holds("what an item finds", out, string(want))
+}
+
+func TestBashOptions(t *testing.T) {
+	b := bash(t, "set -eu -o pipefail\ntrap 'echo error trap' ERR\ntrap 'echo exit trap >&2' EXIT\nshopt -s expand_aliases\nalias hi='echo alias'\nread() { echo mine; }\n")
+	out, err, ws := b.run(`hi; read; set -o | grep -E "errexit|pipefail|nounset" | tr -d "\n\t "; false; echo not reached`, "bash")
+	b.holds("stdout", out, "alias\nmine\nerrexitonnounsetonpipefailonerror trap\n")
+	if ws.ExitStatus() != 1 || err != "" {
+		t.Errorf("status %x, stderr %q", ws, err)
+	}
+	if err := b.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	said, _ := os.ReadFile(b.stderr.Name())
+	b.holds("the EXIT trap", string(said), "exit trap\n")
+}
+
+func TestBashStatuses(t *testing.T) {
+	b := bash(t, "")
+	for _, c := range []struct {
+		script string
+		want   unix.WaitStatus
+	}{
+		{"exit 0", 0}, {"exit 1", 1 << 8}, {"exit 137", 137 << 8}, {"exit 255", 255 << 8},
+		{"kill -KILL $BASHPID", 9}, {"kill -HUP $BASHPID; sleep 9", 1}, {"kill -TERM $BASHPID; sleep 9", 15}, {"exit 143", 143 << 8},
+		{"kill -INT $BASHPID; sleep 9", 130 << 8}, {"exec sh -c 'kill -SEGV $$'", 11}, {"nonexistent 2>/dev/null", 127 << 8},
+	} {
+		if _, _, ws := b.run(c.script, "bash"); ws&0xff7f != c.want {
+			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)
+		}
+	}
+}
+
+func dash(t *testing.T, file string) *bench {
+	t.Helper()
+	return serve(t, "dash", Dash([]string{"dash"}, write(t, "lib.sh", file)), []string{"dash", "-c"})
+}
+
+func TestDash(t *testing.T) {
+	b := dash(t, "greet() { printf '%s\\n' \"$x $1\"; echo error >&2; return 3; }\nx=hello\nread() { echo mine; }\ntrap 'echo exit trap >&2' EXIT\n")
+	var all []byte
+	for c := 1; c < 256; c++ {
+		all = append(all, byte(c), byte(c), '\'')
+	}
+	for range 2 {
+		out, err, ws := b.run(`greet "$1"; s=$?; x=changed; exit $s`, "dash", string(all))
+		b.holds("stdout", out, "hello "+string(all)+"\n")
+		b.holds("stderr", err, "error\n")
+		if ws != 3<<8 {
+			t.Errorf("status %x", ws)
+		}
+	}
+	const find = `echo "$PMAP_SEQ $PMAP_TRY $# $0"; set | grep pmap_; (exec ls /proc/self/fd); command read x || echo no stdin`
+	out, _, _ := b.run(find, "dash", "", "")
+	alone := exec.Command("dash", "-c", find, "dash", "", "")
+	alone.Env = append(os.Environ(), "PMAP_SEQ=7", "PMAP_TRY=2")
+	want, err := alone.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.holds("what an item finds", out, string(want))
+	if err := b.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	said, _ := os.ReadFile(b.stderr.Name())
+	b.holds("the EXIT trap", string(said), "exit trap\n")
+}
+
+func TestDashOptions(t *testing.T) {
+	b := dash(t, "set -eu\n")
+	out, _, ws := b.run(`echo $-; false; echo not reached`, "dash")
+	if out != "ue\n" || ws != 1<<8 {
+		t.Errorf("stdout %q, status %x", out, ws)
+	}
+}
+
+func TestDashStatuses(t *testing.T) {
+	b := dash(t, "")
+	for _, c := range []struct {
+		script string
+		want   unix.WaitStatus
+	}{
+		{"exit 0", 0}, {"exit 1", 1 << 8}, {"exit 137", 137 << 8}, {"exit 143", 143 << 8},
+		{"exec sh -c 'kill -KILL $$'", 9}, {"exec sh -c 'kill -TERM $$'", 15}, {"exec sh -c 'kill -INT $$'", 130 << 8},
+	} {
+		if _, _, ws := b.run(c.script, "dash"); ws&0xff7f != c.want {
+			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)
+		}
+	}
+}
+
+func TestDashStartup(t *testing.T) {
+	for _, file := range []string{"if then\n", "exit 3\n", "set -e\nfalse\n"} {
+		b := newBench(t, "dash", Dash([]string{"dash"}, write(t, "lib.sh", file)), nil)
+		var failed *startmode.PrepareError
+		if err := b.prepare(); !errors.As(err, &failed) {
+			t.Errorf("%q: error %v", file, err)
+		}
+	}
+}
+
+func TestBashLargeValue(t *testing.T) {
+	b := bash(t, "")
+	big := strings.Repeat("0123456789abcdef", 1<<16)
+	out, _, _ := b.run(`printf %s "$1"`, "bash", big)
+	if out != big {
+		t.Errorf("%d bytes came back of %d", len(out), len(big))
+	}
+}
+
+// TestBashHolder holds that what a child of an item writes later doesn't get
+// into the next item's output.
+func TestBashHolder(t *testing.T) {
+	b := bash(t, "")
+	flag := filepath.Join(t.TempDir(), "flag")
+	first := b.start(`(until [ -e "$1" ]; do sleep 0.01; done; echo late) & echo first`, "bash", flag)
+	var ws unix.WaitStatus
+	if _, err := b.s.Wait(first.pid, 0, &ws, nil); err != nil || ws != 0 {
+		t.Fatalf("status %x, error %v", ws, err)
+	}
+	out, _, _ := b.run(`: > "$1"; echo second`, "bash", flag)
+	b.holds("the second item's stdout", out, "second\n")
+	b.holds("the first item's stdout", readAll(first.out), "first\nlate\n")
+	readAll(first.err)
+}
+
+func TestBashKilled(t *testing.T) {
+	b := bash(t, "x=1\n")
+	p := b.start(`echo here; kill -KILL $$; sleep 100`, "bash")
+	out, _, _, err := b.finish(p)
+	if !errors.Is(err, startmode.ErrLost) || out != "here\n" {
+		t.Errorf("stdout %q, error %v", out, err)
+	}
+	gone(t, p.pid)
+	out, _, _ = b.run(`echo $x`, "bash")
+	b.holds("the next interpreter", out, "1\n")
+}
+
+// gone waits until nothing of a group is left.
+func gone(t *testing.T, group int) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); startmode.GroupAlive(group); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("its group is still alive")
+		}
+	}
+}
+
+func TestBashStartup(t *testing.T) {
+	for _, file := range []string{"if then\n", "exit 3\n", "set -e\nfalse\n", "kill -KILL $$\n"} {
+		b := newBench(t, "bash", Bash([]string{"bash"}, write(t, "lib.sh", file)), nil)
+		var failed *startmode.PrepareError
+		if err := b.prepare(); !errors.As(err, &failed) {
+			t.Errorf("%q: error %v", file, err)
+		}
+	}
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}

@@ -1,0 +1,53 @@
+package warm
+
+import (
+	_ "embed"
+
+	"golang.org/x/sys/unix"
+)
+
+//go:embed python.py
+var pythonServer string
+
+// PythonFile is a Python that calls main of a file for each item, or runs the
+// file where it has no main that takes one. A job's argv is python FILE ITEM.
+func PythonFile(python, file string) Interpreter {
+	return pythonInterpreter(2, python, "file", file)
+}
+
+// PythonCode is a Python that runs code for each item, after setup has been
+// run once. A job's argv is python -c CODE ITEM.
+func PythonCode(python, code, setup string) Interpreter {
+	return pythonInterpreter(3, python, "code", code, setup)
+}
+
+func pythonInterpreter(lead int, python string, words ...string) Interpreter {
+	return Interpreter{
+		argv: func(w where) []string {
+			return append(append([]string{python, "-c", pythonServer}, w.words()...), words...)
+		},
+		request: pythonRequest,
+		lead:    lead,
+		status:  func(code int, _ bool) unix.WaitStatus { return unix.WaitStatus(code) },
+	}
+}
+
+// pythonRequest is fields, each with a NUL: the fds that the child opens as 0 to
+// 2, or nothing, the number of variables, the variables, the item.
+func pythonRequest(dst []byte, r *request) []byte {
+	for i, fd := range r.files {
+		switch {
+		case r.same[i]:
+		case i == 2 && fd == r.files[1]:
+			dst = append(dst, '&')
+		default:
+			dst = appendInt(dst, fd)
+		}
+		dst = append(dst, 0)
+	}
+	dst = append(appendInt(dst, len(r.env)), 0)
+	for _, field := range append(r.env, r.words...) {
+		dst = append(append(dst, field...), 0)
+	}
+	return dst
+}

@@ -1,0 +1,196 @@
+# A Python that has imported what the items need, and runs each item in a
+# forked child of itself. It is given: the directory of pmap's fds, those of the
+# requests, statuses, values and complaints in it, and "file" and FILE, or
+# "code", CODE and what sets it up.
+def pmap_serve():
+    import gc
+    import os
+    import signal
+    import sys
+
+    space = globals()
+    del space["pmap_serve"]
+    fd_dir, requests, statuses, values, _, mode, source, *setup = sys.argv[1:]
+
+    def takes_item(tree):
+        """Whether the module's own main can be called with an item."""
+        for node in reversed(tree.body):
+            kind = type(node).__name__
+            if kind == "Assign" and any(getattr(t, "id", None) == "main" for t in node.targets):
+                return True
+            if kind == "ImportFrom" and any((a.asname or a.name) == "main" for a in node.names):
+                return True
+            if kind == "FunctionDef" and node.name == "main":
+                a = node.args
+                most = len(a.posonlyargs) + len(a.args)
+                return bool(most or a.vararg) and most - len(a.defaults) <= 1 and None not in a.kw_defaults
+        return False
+
+    def load_module(code):
+        name = os.path.splitext(os.path.basename(source))[0]
+        module = type(sys)(name)
+        module.__file__ = source
+        sys.modules[name] = module
+        exec(code, module.__dict__)
+
+        def call(item):
+            result = module.main(item)
+            if result is not None:
+                print(result)
+        return call
+
+    def load_script(code):
+        def call(item):
+            exec(code, space)
+        return call
+
+    def load_file():
+        with open(source, "rb") as f:
+            tree = compile(f.read(), source, "exec", 0x400)  # only parsed
+        sys.path[0] = os.path.dirname(os.path.abspath(source))
+        sys.argv[:] = [source]
+        code = compile(tree, source, "exec")
+        if takes_item(tree):
+            return load_module(code)
+        space["__file__"] = source
+        return load_script(code)
+
+    def load_code():
+        sys.argv[:] = ["-c"]
+        exec(compile(setup[0], "<setup>", "exec"), space)
+        code = compile(source, "<string>", "exec")
+
+        def call(item):
+            space["item"] = item
+            exec(code, space)
+        return call
+
+    def foreign(traceback):
+        """The part of a traceback that isn't this program's."""
+        while traceback is not None and traceback.tb_frame.f_code in own:
+            traceback = traceback.tb_next
+        return traceback
+
+    def show(e):
+        e.with_traceback(foreign(e.__traceback__))
+        sys.excepthook(type(e), e, e.__traceback__)
+
+    own = {f.__code__ for f in (load_module, load_script, load_file, load_code)}
+    own.add(sys._getframe().f_code)
+    try:
+        call = load_file() if mode == "file" else load_code()
+    except Exception as e:
+        show(e)
+        sys.exit(1)
+    for stream in sys.stdout, sys.stderr:
+        stream.flush()
+    gc.collect()
+    gc.freeze()  # the children's collector leaves alone what they share
+    busy = leaving = False
+
+    def leave(number, frame):
+        nonlocal leaving
+        leaving = True
+        if not busy:
+            sys.exit()
+
+    handlers = {}
+    for number in signal.SIGINT, signal.SIGTERM:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            handlers[number] = signal.signal(number, leave)
+    requests = os.open(fd_dir + "/" + requests, os.O_RDONLY)
+    statuses = os.open(fd_dir + "/" + statuses, os.O_WRONLY)
+    values = fd_dir + "/" + values
+
+    def take():
+        """What pmap says of the item, from the shared memory."""
+        with open(values, "rb", buffering=0) as f:
+            parts = f.readall().split(b"\0")
+        for fd, (name, flags) in enumerate(zip(parts, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY))):
+            if name == b"&":
+                os.dup2(1, 2)
+            elif name:
+                f = os.open(os.fsencode(fd_dir) + b"/" + name, flags)
+                os.dup2(f, fd)
+                os.close(f)
+        count = 4 + int(parts[3])
+        for pair in parts[4:count]:
+            name, _, value = pair.partition(b"=")
+            os.environb[name] = value
+        return os.fsdecode(parts[count])
+
+    def disown():
+        """The child ends what it begins, and leaves to its parent the rest."""
+        import atexit
+        atexit._clear()
+        if "weakref" in sys.modules:
+            finalize = sys.modules["weakref"].finalize
+            for f in list(finalize._registry):
+                f.atexit = False
+            finalize._registered_with_atexit = False
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for stream in sys.stdout, sys.__stdout__:
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(line_buffering=os.isatty(1))
+
+    def attempt(action, *args):
+        """Runs a step of the child and returns the exit status of it."""
+        try:
+            action(*args)
+            return 0
+        except SystemExit as e:
+            if e.code is None or isinstance(e.code, int):
+                return (e.code or 0) & 0xff
+            print(e.code, file=sys.stderr)
+            return 1
+        except BaseException as e:
+            show(e)
+            return -signal.SIGINT if isinstance(e, KeyboardInterrupt) else 1
+
+    def finish():
+        """What the interpreter's own end would do."""
+        import atexit
+        if "threading" in sys.modules:
+            sys.modules["threading"]._shutdown()
+        atexit._run_exitfuncs()
+
+    def flush():
+        code = 0
+        for stream in sys.stdout, sys.stderr:
+            try:
+                stream.flush()
+            except Exception:
+                code = 120
+        return code
+
+    def child():
+        os.close(requests)
+        os.close(statuses)
+        item = take()
+        disown()
+        sys.argv.append(item)
+        code = attempt(call, item)
+        attempt(finish)
+        code = flush() or code
+        if code < 0:
+            signal.signal(-code, signal.SIG_DFL)
+            os.kill(os.getpid(), -code)
+        os._exit(code & 0xff)
+
+    own.update(f.__code__ for f in (call, attempt, child))
+    os.write(statuses, b"ready\n")
+    while not leaving and os.read(requests, 1):
+        busy = True
+        pid = os.fork()
+        if pid == 0:
+            try:
+                child()
+            finally:
+                os._exit(1)
+        status = os.waitpid(pid, 0)[1]
+        os.write(statuses, b"%d\n" % status)
+        busy = False
+
+
+pmap_serve()

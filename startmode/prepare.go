@@ -1,0 +1,21 @@
+package startmode
+
+// A Preparer is a Parent that is made ready ahead of its first process, such
+// as an interpreter that reads a file.
+type Preparer interface {
+	Parent
+
+	// Prepare makes it ready: spec gives the environment, the group and the
+	// cell that all its processes have. A *PrepareError, of Start too, says
+	// that there is no use in trying again.
+	Prepare(spec *Spec) error
+
+	// Prompt reports whether Watch costs nothing and is needed at once, since
+	// nothing else shows that a process has ended.
+	Prompt() bool
+}
+
+// A PrepareError says why no process can be made.
+type PrepareError struct{ Msg string }
+
+func (e *PrepareError) Error() string { return e.Msg }
