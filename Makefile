@@ -16,6 +16,7 @@ BINARY  ?= pmap
 
 bindir  = $(DESTDIR)$(PREFIX)/bin
 mandir  = $(DESTDIR)$(PREFIX)/share/man/man1
+man5dir = $(DESTDIR)$(PREFIX)/share/man/man5
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
@@ -35,7 +36,7 @@ CROSS   = linux-arm64 darwin-arm64 darwin-amd64
 
 # What the tests call, as Debian packages. dash, bash and the peers are called
 # by tests that compare; gcc by the race detector and the benchmark.
-PACKAGES = bash coreutils dash diffutils findutils gcc git gzip libc6-dev make \
+PACKAGES = bash coreutils dash diffutils findutils gcc git gzip jq libc6-dev make \
 	mandoc moreutils parallel procps python3 shellcheck strace xe zsh
 
 .NOTPARALLEL:
@@ -105,7 +106,7 @@ lint:
 	$(GO) vet ./testdata/bench
 	$(GO) mod tidy -diff
 	@if command -v mandoc >/dev/null; then \
-		for page in man/*.1; do [ ! -e "$$page" ] || mandoc -T lint -W warning "$$page" || exit 1; done; \
+		for page in man/*.[15]; do [ ! -e "$$page" ] || mandoc -T lint -W warning "$$page" || exit 1; done; \
 	else echo "lint: no mandoc, man pages not checked"; fi
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run testdata/demo/run; \
 	else echo "lint: no shellcheck, scripts not checked"; fi
@@ -119,10 +120,11 @@ $(CROSS:%=dist/pmap-%):
 
 # The installed program writes its completions itself, for the name it has.
 install: pmap
-	install -d '$(bindir)' '$(mandir)' '$(bashdir)' '$(zshdir)' '$(fishdir)'
+	install -d '$(bindir)' '$(mandir)' '$(man5dir)' '$(bashdir)' '$(zshdir)' '$(fishdir)'
 	install -m 755 pmap '$(bindir)/$(BINARY)'
 	install -m 644 man/pmap.1 '$(mandir)/$(BINARY).1'
 	install -m 644 man/pmap-xargs.1 '$(mandir)/$(BINARY)-xargs.1'
+	install -m 644 man/pmap-journal.5 '$(man5dir)/$(BINARY)-journal.5'
 	'$(bindir)/$(BINARY)' completion bash > '$(bashdir)/$(BINARY)'
 	'$(bindir)/$(BINARY)' completion zsh > '$(zshdir)/_$(BINARY)'
 	'$(bindir)/$(BINARY)' completion fish > '$(fishdir)/$(BINARY).fish'

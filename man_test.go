@@ -250,7 +250,9 @@ func TestManLint(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no mandoc here to check the page with")
 	}
-	if out, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", manPage).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for _, page := range []string{manPage, "man/pmap-journal.5"} {
+		if out, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", page).CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 }

@@ -24,4 +24,10 @@ func (it *Item) Value(n int) (value []byte, ok bool) {
 type Chunk struct {
 	Seq   int64 // the job's number, from 1
 	Items []Item
+	Done  *Earlier // an earlier run has done it; nil: it is to be run
+}
+
+// Earlier is what an earlier run has left of a job that it has done.
+type Earlier struct {
+	Files [2]string // where its stdout and stderr are kept; empty: nowhere
 }

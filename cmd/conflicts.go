@@ -19,7 +19,7 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 	}
 	return cmp.Or(
 		o.inputConflict(given, words), o.commandConflict(given), o.packConflict(given), o.outputConflict(given),
-		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given))
+		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given))
 }
 
 func (o *options) inputConflict(given func(...string) bool, words *commandLine) error {
@@ -44,6 +44,8 @@ func (o *options) commandConflict(given func(...string) bool) error {
 		return usage("-E and -e both name what ends the input", "keep one of them")
 	case given("replace") && o.command.replace == "":
 		return usage("-I needs a placeholder that isn't empty", "for example: pmap -I @ cp @ backup/@")
+	case o.command.explain && o.records.resume:
+		return usage("--explain looks at the command alone, and --resume is about the items", "leave --resume out; --dry-run --resume prints what is left to do")
 	case o.command.dryRun && o.command.explain:
 		return usage("--dry-run and --explain print different things", "keep one of them")
 	}

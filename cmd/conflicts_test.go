@@ -66,6 +66,12 @@ var conflictCases = []struct{ args, text string }{
 	{"--pad -L 3 echo", "--pad fills a command up"},
 	{"-s 0 echo", "-s 0 leaves room for no command"},
 
+	{"--resume echo", "--resume needs a record"},
+	{"--journal= echo", "--journal needs the name of a file"},
+	{"--key-mtime echo", "--key-mtime says how a journal"},
+	{"--explain --journal f --resume echo", "--explain looks at the command alone"},
+
+	{"--journal f --resume --key-mtime echo", ""},
 	{"-m --xargs echo", ""},
 	{"-X -n 3 -s 100 -x echo", ""},
 	{"-m -L 3 echo", ""},

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"pmap/runner"
 	"pmap/runner/template"
 	"pmap/startmode"
 )
@@ -14,10 +13,10 @@ const dryRunBuffer = 32 << 10 // bytes of output before it is written
 
 // dryRun prints each job as a person would have typed it. It reads lazily:
 // what can be printed is out before it waits for more input.
-func (p *plan) dryRun(src runner.Source, out io.Writer) error {
+func (p *plan) dryRun(list *jobList, out io.Writer) error {
 	var buf []byte
 	var argv startmode.Strings
-	for list := newJobList(src, p); ; {
+	for {
 		if len(buf) > dryRunBuffer || !list.ready() {
 			if _, err := out.Write(buf); err != nil {
 				return err

@@ -14,6 +14,8 @@ type jobList struct {
 	seq    int64
 	made   []chunker.Chunk
 	err    error // final
+
+	enter func(*chunker.Chunk) // marks what an earlier run has done; may be nil
 }
 
 func newJobList(src runner.Source, p *plan) *jobList {
@@ -27,8 +29,21 @@ func newJobList(src runner.Source, p *plan) *jobList {
 // ready reports whether next can answer without reading.
 func (l *jobList) ready() bool { return len(l.made) > 0 || l.err != nil || l.src.Ready() }
 
-// next returns the items of the next job, io.EOF after the last.
+// next returns the items of the next job that is to be run, io.EOF after the
+// last.
 func (l *jobList) next() (chunker.Chunk, error) {
+	for {
+		c, err := l.nextOfAll()
+		if err != nil || l.enter == nil {
+			return c, err
+		}
+		if l.enter(&c); c.Done == nil {
+			return c, nil
+		}
+	}
+}
+
+func (l *jobList) nextOfAll() (chunker.Chunk, error) {
 	for len(l.made) == 0 && l.err == nil {
 		l.read()
 	}

@@ -112,7 +112,7 @@ func (p *progress) repaint() {
 		total = look.Read
 	}
 	if p.bar != nil && total > 0 {
-		line = barText(p.bar, look.Done, total) + "  " + line
+		line = barText(p.bar, look.Before+look.Done, total) + "  " + line
 	}
 	p.con.paint(line)
 }
@@ -124,12 +124,15 @@ func (p *progress) report() { p.con.say(progressLine(p.look(), p.total.Load())) 
 //	[12/500  8 running  1 failed]  waiting for #1 ssh host1 (0:34), 11 done behind it
 func progressLine(p runner.Progress, total int64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "[%d", p.Done)
+	fmt.Fprintf(&b, "[%d", p.Before+p.Done)
 	if p.AtEnd {
 		total = p.Read
 	}
 	if total >= 0 {
 		fmt.Fprintf(&b, "/%d", total)
+	}
+	if p.Before > 0 {
+		fmt.Fprintf(&b, "  %d before", p.Before)
 	}
 	fmt.Fprintf(&b, "  %d running", p.Running)
 	if p.Retrying > 0 {

@@ -20,6 +20,7 @@ type options struct {
 	warm     warmOptions
 	output   outputOptions
 	failure  failureOptions
+	records  recordOptions
 	compat   compatOptions
 	about    aboutOptions
 }
@@ -41,6 +42,7 @@ func (o *options) themes() []theme {
 		{"Warm interpreters", o.warm.AddFlags},
 		{"Output", o.output.AddFlags},
 		{"Failure", o.failure.AddFlags},
+		{"Records", o.records.AddFlags},
 		{"Compatibility", o.compat.AddFlags},
 		{"About", o.about.AddFlags},
 	}

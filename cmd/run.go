@@ -39,6 +39,7 @@ type plan struct {
 	method      string // start method,
 	methodWhy   string // and why it is this one
 	terminal    bool
+	env         *environment
 }
 
 // run does what the options and words say.
@@ -85,8 +86,11 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	if err := o.checkFailedTo(words, p); err != nil {
 		return nil, err
 	}
+	if err := o.records.checkFiles(); err != nil {
+		return nil, err
+	}
 	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
-	pl := &plan{words: words, known: o.input.known(words), terminal: o.pool.terminal}
+	pl := &plan{words: words, known: o.input.known(words), terminal: o.pool.terminal, env: env}
 	pl.method, pl.methodWhy = o.startMethod()
 	o.warm.overrule(pl)
 	cpus := cpuCount(env.maxProcs)
@@ -186,7 +190,15 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 	if o.command.explain {
 		return written(pl.explain(src, os.Getpid(), out))
 	}
-	return written(pl.dryRun(src, out))
+	list := newJobList(src, pl)
+	if o.records.resume {
+		j, err := o.planJournal(pl)
+		if err != nil {
+			return outcome{}, err
+		}
+		list.enter = j.Enter
+	}
+	return written(pl.dryRun(list, out))
 }
 
 // checkFailedTo refuses to write failed items over the input, or into the
@@ -222,6 +234,8 @@ type execution struct {
 	env     *environment
 	con     *console
 	closers []func()
+
+	closeRecords []func() error
 }
 
 func (r *execution) run() (outcome, error) {
@@ -238,6 +252,7 @@ func (r *execution) run() (outcome, error) {
 		return outcome{}, err
 	}
 	a, w := r.watched(pool)
+	a.failure = cmp.Or(a.failure, r.recordsEnd())
 	if !w.killed { // or a slot may still hang in a write, and use all this
 		r.close()
 	}
@@ -347,7 +362,7 @@ func (r *execution) config() (runner.Config, error) {
 		}
 		cfg.FailedTo = &stream{fd: fd}
 	}
-	return cfg, nil
+	return cfg, r.openRecords(&cfg)
 }
 
 func (r *execution) observer() *observer {

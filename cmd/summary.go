@@ -56,9 +56,9 @@ func (a *account) gaps(cause string) string {
 	var b strings.Builder
 	switch {
 	case total >= 0:
-		fmt.Fprintf(&b, "%s: %d of %d done", cause, a.Done, total)
+		fmt.Fprintf(&b, "%s: %d of %d done", cause, a.Before+a.Done, total)
 	default:
-		fmt.Fprintf(&b, "%s: %d done", cause, a.Done)
+		fmt.Fprintf(&b, "%s: %d done", cause, a.Before+a.Done)
 	}
 	var names []string
 	for i, r := range ranges {
@@ -110,6 +110,9 @@ func rangeName(r runner.SeqRange) string {
 //	3 of 500 failed (2 exit 22, 1 timeout); first #17, exit 22 after 5 tries: curl -fsS https://x/17
 func (a *account) failed() string {
 	line := fmt.Sprintf("%d of %d failed (%s)", a.Failed, a.Done, statusCounts(a.ByStatus))
+	if a.Before > 0 {
+		line += fmt.Sprintf("; %d done before", a.Before)
+	}
 	if f := a.First; f != nil {
 		line += "; first " + failureText(f)
 	}

@@ -36,11 +36,13 @@ type capture struct {
 	received int64 // bytes taken; the slot's own
 }
 
-// A segment is a run of one stream's bytes: in memory, or in a spill file.
+// A segment is a run of one stream's bytes: in memory, in a spill file, or in
+// the file where an earlier run has kept it.
 type segment struct {
 	stream int
 	mem    []byte
 	ext    extent
+	path   string
 }
 
 // output is what the captures of a run share.
@@ -122,7 +124,7 @@ func (c *capture) extend(stream int, p []byte) bool {
 func (c *capture) addExtent(stream int, e extent) {
 	if n := len(c.segs); n > 0 {
 		s := &c.segs[n-1]
-		if s.mem == nil && s.stream == stream && s.ext.file == e.file && s.ext.off+s.ext.n == e.off {
+		if s.mem == nil && s.path == "" && s.stream == stream && s.ext.file == e.file && s.ext.off+s.ext.n == e.off {
 			s.ext.n += e.n
 			return
 		}
@@ -164,9 +166,10 @@ func (c *capture) discard() {
 }
 
 func (c *capture) release(s *segment) {
-	if s.mem != nil {
+	switch {
+	case s.mem != nil:
 		c.out.budget.data.Add(-int64(cap(s.mem)))
-	} else {
+	case s.ext.file != nil:
 		c.out.spill.release(s.ext)
 	}
 	c.out.freed()
@@ -193,6 +196,10 @@ func (c *capture) printStored() {
 func (c *capture) printSegment(s *segment) {
 	if s.mem != nil {
 		c.print(s.stream, s.mem)
+		return
+	}
+	if s.path != "" {
+		c.printFile(s)
 		return
 	}
 	buf := make([]byte, min(s.ext.n, segmentMax))

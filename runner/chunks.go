@@ -62,7 +62,6 @@ func (e *chunkEngine) close() {
 // fill sends what may be sent now. Where nothing is in flight it waits for a
 // task; false says that there will be none.
 func (e *chunkEngine) fill() bool {
-	p := e.slot.pool
 	for len(e.chunks) < e.depth() {
 		n, ok := e.room()
 		if !ok {
@@ -71,7 +70,7 @@ func (e *chunkEngine) fill() bool {
 		if n == 0 {
 			break
 		}
-		tasks := p.sched.take(n, p.cfg.Jobs.Slots, len(e.flight) == 0)
+		tasks := e.slot.takeTasks(n, len(e.flight) == 0)
 		if len(tasks) == 0 {
 			break
 		}
@@ -142,9 +141,7 @@ func (e *chunkEngine) send(tasks []*Task) {
 		e.watch(0)
 	}
 	for _, t := range tasks {
-		t.Slot, t.Start = e.slot.number, now
-		t.capture.out = &p.out
-		t.capture.lines = p.lineWriter(t)
+		p.arm(t, e.slot.number, now)
 		p.seq.begin(t)
 		if p.cfg.Observer != nil {
 			p.cfg.Observer.Started(t)

@@ -89,7 +89,7 @@ func (e *coprocEngine) fill() bool {
 	p := e.slot.pool
 	wait := len(e.flight) == 0
 	if n := e.room(); n > 0 {
-		tasks := p.sched.take(n, p.cfg.Jobs.Slots, wait)
+		tasks := e.slot.takeTasks(n, wait)
 		if len(tasks) == 0 && wait {
 			if e.pid == 0 {
 				return false
@@ -130,9 +130,7 @@ func (e *coprocEngine) accept(tasks []*Task) {
 	}
 	now := time.Now()
 	for _, t := range tasks {
-		t.Slot, t.Start = e.slot.number, now
-		t.capture.out = &p.out
-		t.capture.lines = p.lineWriter(t)
+		p.arm(t, e.slot.number, now)
 		p.seq.begin(t)
 		if p.cfg.Observer != nil {
 			p.cfg.Observer.Started(t)

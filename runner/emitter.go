@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pmap/runner/template"
 )
@@ -121,6 +122,13 @@ func trim(b []byte) []byte {
 		return nil
 	}
 	return b[:0]
+}
+
+// arm makes t ready for a try in a slot.
+func (p *Pool) arm(t *Task, slot int, now time.Time) {
+	t.Slot, t.Start = slot, now
+	t.capture.out = &p.out
+	t.capture.lines = p.lineWriter(t)
 }
 
 // lineWriter is what t's output goes through, or nil where it goes out as it

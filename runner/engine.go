@@ -38,7 +38,7 @@ func (e processEngine) loop() {
 		return
 	}
 	for {
-		t, ok := s.pool.sched.next()
+		t, ok := s.next()
 		if !ok {
 			return
 		}

@@ -31,6 +31,7 @@ func (p *Pool) intake() {
 	for {
 		chunks, err := read(size)
 		if len(chunks) > 0 {
+			p.enter(chunks)
 			p.startSlots(p.sched.offer(chunks))
 		}
 		if err != nil {

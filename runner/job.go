@@ -106,6 +106,7 @@ func (j *job) clock() {
 // started takes over a process that has just been made.
 func (j *job) started(pid int) {
 	j.pid = pid
+	j.task.PID = pid
 	atomic.StoreInt32(j.slot.cell, int32(pid))
 	j.closeFiles()
 	if j.pidfd < 0 && (!j.quiet() || j.limited() || j.prompt()) {

@@ -74,6 +74,9 @@ type Config struct {
 	FailedTo  io.Writer
 	Delimiter []byte
 
+	// Recorders are told of every job and try, in this order.
+	Recorders []Recorder
+
 	Observer Observer // may be nil
 }
 

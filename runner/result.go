@@ -15,11 +15,17 @@ type Task struct {
 	Try   int // from 1
 	Slot  int // from 1
 	Start time.Time
+	PID   int   // of its process, the last where it had several; 0: none of its own
+	Usage Usage // of its processes that have ended
 
 	due     time.Time // not before, for a retry
 	final   bool      // no later try can replace this one's output
 	capture capture
 }
+
+// Received is how many bytes of the try's output have passed through pmap, of
+// both streams.
+func (t *Task) Received() int64 { return t.capture.received }
 
 // Seq is the job's number, from 1.
 func (t *Task) Seq() int64 { return t.Chunk.Seq }
@@ -37,6 +43,7 @@ type Result struct {
 type Summary struct {
 	Done   int64 // jobs that ended for good by themselves
 	Failed int64 // of those
+	Before int64 // jobs that an earlier run has done
 	Read   int64 // jobs that the items read so far make
 	AtEnd  bool  // the input was read to its end
 
@@ -69,6 +76,7 @@ type SeqRange struct{ From, To int64 }
 // Progress is a look at a run in passing.
 type Progress struct {
 	Done, Failed, Running int64
+	Before                int64 // done by an earlier run
 	Read                  int64 // jobs that the items read so far make
 	AtEnd                 bool  // Read is all of them
 	Retrying              int64 // waiting for another try

@@ -161,7 +161,7 @@ func (s *scheduler) pick() (*Task, time.Duration) {
 	if t == nil && len(s.queue) > 0 && (s.running == 0 || len(s.retries) < maxRetrying && !s.crowded()) {
 		t = s.pickNew()
 	}
-	if t != nil && s.delay > 0 {
+	if t != nil && s.delay > 0 && t.Chunk.Done == nil {
 		s.earliest = s.now().Add(s.delay)
 	}
 	return t, wait

@@ -83,10 +83,7 @@ func (s *slot) prepare() {
 // run runs one try of t, and settles what becomes of the job.
 func (s *slot) run(t *Task) {
 	p := s.pool
-	t.Slot = s.number
-	t.Start = time.Now()
-	t.capture.out = &p.out
-	t.capture.lines = p.lineWriter(t)
+	p.arm(t, s.number, time.Now())
 	s.task.Store(t)
 	status, reason, ran := s.try(t)
 	s.spend(t, status)

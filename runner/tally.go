@@ -15,6 +15,7 @@ type tally struct {
 	mu         sync.Mutex
 	succeeded  int64
 	failed     int64
+	before     int64 // done by an earlier run
 	byStatus   map[string]int64
 	first      *Failure
 	notFound   bool
@@ -36,6 +37,7 @@ func (p *Pool) settle(r *Result) {
 	if p.cfg.Observer != nil {
 		p.cfg.Observer.Ended(r, again)
 	}
+	p.record(r, again)
 	if again {
 		r.capture.discard()
 		p.sched.again(r.Task, time.Now().Add(backoff(p.cfg.Retry.Delay, p.cfg.Retry.MaxDelay, r.Try)))
@@ -122,6 +124,13 @@ func (t *tally) enter(r *Result, tmpl *template.Template) (failed, succeeded int
 	return t.failed, t.succeeded
 }
 
+// doneBefore counts a job that an earlier run has done.
+func (t *tally) doneBefore() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.before++
+}
+
 // leave notes a job that will not be finished.
 func (t *tally) leave(seq int64) {
 	t.mu.Lock()
@@ -180,6 +189,10 @@ func (p *Pool) summary() Summary {
 		p.seq.skip(t.Seq())
 	}
 	for _, c := range unstarted {
+		if c.Done != nil {
+			p.tally.doneBefore()
+			continue
+		}
 		p.tally.leave(c.Seq)
 		p.failedTo(c)
 	}
@@ -190,7 +203,7 @@ func (p *Pool) summary() Summary {
 	p.failMu.Lock()
 	defer p.failMu.Unlock()
 	return Summary{
-		Done: t.failed + t.succeeded, Failed: t.failed, ByStatus: t.byStatus, First: t.first,
+		Done: t.failed + t.succeeded, Failed: t.failed, Before: t.before, ByStatus: t.byStatus, First: t.first,
 		Read: p.read.Load(), AtEnd: p.atEnd.Load(),
 		NotFound: t.notFound, CannotRun: t.cannotRun, Signaled: t.signaled,
 		Halted: p.halted, Signal: p.signal, OutputGone: p.gone,
@@ -226,7 +239,7 @@ func (p *Pool) Progress() Progress {
 	}
 	p.tally.mu.Lock()
 	defer p.tally.mu.Unlock()
-	pr.Failed = p.tally.failed
+	pr.Failed, pr.Before = p.tally.failed, p.tally.before
 	pr.Done = p.tally.failed + p.tally.succeeded
 	return pr
 }

@@ -83,6 +83,7 @@ func (j *job) wait(options int) {
 	default:
 		j.forget()
 		j.status = status
+		j.task.Usage.add(&j.slot.rusage)
 	}
 }
 

@@ -1,0 +1,193 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// ErrOther says that a file can't be gone on with: it is the journal of another
+// command, or none at all.
+var ErrOther = errors.New("it can't be gone on with")
+
+// Done is what has succeeded, as a journal tells it.
+type Done struct {
+	count map[Key]int
+	kept  map[Key][]string
+	total int64
+}
+
+// Total is how many items have succeeded.
+func (d *Done) Total() int64 { return d.total }
+
+// Has reports how often an item has succeeded and hasn't been taken.
+func (d *Done) Has(k Key) int { return d.count[k] }
+
+// Take takes one success of the item, if there is one, and says where its output
+// is kept, or nothing. The first that was kept is the first that is taken.
+func (d *Done) Take(k Key) (kept string, ok bool) {
+	n := d.count[k]
+	if n == 0 {
+		return "", false
+	}
+	d.count[k] = n - 1
+	if all := d.kept[k]; len(all) > 0 {
+		kept, d.kept[k] = all[0], all[1:]
+	}
+	return kept, true
+}
+
+// Kept calls f with every name under which output is kept of what hasn't been
+// taken.
+func (d *Done) Kept(f func(name string)) {
+	for _, all := range d.kept {
+		for _, name := range all {
+			f(name)
+		}
+	}
+}
+
+// add enters a success.
+func (d *Done) add(k Key, kept string) {
+	d.count[k]++
+	d.total++
+	if kept != "" {
+		d.kept[k] = append(d.kept[k], kept)
+	}
+}
+
+// ReadDone reads a journal that run is to go on with. size is how long its whole
+// lines are, torn what stands after them. The error wraps ErrOther where it is
+// another command's.
+func ReadDone(name string, run *Run) (d *Done, size int64, torn int, err error) {
+	d = &Done{count: make(map[Key]int), kept: make(map[Key][]string)}
+	f, err := os.Open(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return d, 0, 0, nil
+	}
+	if err != nil {
+		return nil, 0, 0, fmt.Errorf("cannot read %q: %w", name, err.(*os.PathError).Err)
+	}
+	defer f.Close()
+	tail, err := Lines(f, func(number int, line []byte) error {
+		size += int64(len(line)) + 1
+		if err := d.line(number, line, run); err != nil {
+			return fmt.Errorf("%s, line %d: %w", name, number, err)
+		}
+		return nil
+	})
+	if err == nil && size == 0 && !begins(tail) {
+		err = fmt.Errorf("%s is no journal: %w", name, ErrOther)
+	}
+	return d, size, len(tail), err
+}
+
+// begins reports whether the only line of a file is the torn beginning of a
+// journal.
+func begins(tail []byte) bool {
+	n := min(len(tail), len(runHead))
+	return string(tail[:n]) == runHead[:n] || len(bytes.Trim(tail, "\x00")) == 0
+}
+
+// line enters one line.
+func (d *Done) line(number int, line []byte, run *Run) error {
+	var e finished
+	if err := Fields(line, e.field); err != nil {
+		return fmt.Errorf("%w: %w", ErrOther, err)
+	}
+	switch {
+	case e.err != nil:
+		return e.err
+	case e.run != nil:
+		return checkRun(e.run, run)
+	case number == 1:
+		return fmt.Errorf("no journal begins so: %w", ErrOther)
+	case e.ok:
+		for _, k := range e.keys {
+			d.add(k, e.kept)
+		}
+	}
+	return nil
+}
+
+// finished is what counts of an entry.
+type finished struct {
+	keys []Key
+	ok   bool
+	kept string
+	run  []byte
+	err  error
+}
+
+func (e *finished) field(name, value []byte) bool {
+	switch string(name) {
+	case "key":
+		e.key(value)
+	case "keys":
+		if err := Elements(value, e.key); err != nil {
+			e.err = err
+		}
+	case "ok":
+		e.ok = string(value) == "true"
+	case "kept":
+		text, err := Text(value)
+		e.kept, e.err = string(text), errors.Join(e.err, err)
+	case "run":
+		e.run = value
+	}
+	return e.err == nil
+}
+
+func (e *finished) key(value []byte) {
+	text, err := Text(value)
+	if err == nil {
+		var k Key
+		k, err = parseKey(text)
+		e.keys = append(e.keys, k)
+	}
+	e.err = errors.Join(e.err, err)
+}
+
+// checkRun holds the line that a run begins with against the one that goes on.
+func checkRun(value []byte, run *Run) error {
+	var version, template, id, mtime string
+	err := Fields(value, func(name, value []byte) bool {
+		switch string(name) {
+		case "version":
+			version = string(value)
+		case "template":
+			text, _ := Text(value)
+			template = string(text)
+		case "id":
+			text, _ := Text(value)
+			id = string(text)
+		case "mtime":
+			mtime = string(value)
+		}
+		return true
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrOther, err)
+	case version != "1":
+		return fmt.Errorf("it was written by another version of pmap: %w", ErrOther)
+	case mtime == "true" && !run.Mtime:
+		return fmt.Errorf("its items count by their files' time too (--key-mtime): %w", ErrOther)
+	case mtime != "true" && run.Mtime:
+		return fmt.Errorf("its items count without their files' time (no --key-mtime): %w", ErrOther)
+	case id != run.ID.String() && template == run.Template:
+		return fmt.Errorf("it is of the same command with other options: %w", ErrOther)
+	case id != run.ID.String():
+		return fmt.Errorf("it is of another command, %s: %w", template, ErrOther)
+	}
+	return nil
+}
+
+// Heal takes a torn last line away.
+func (f *File) Heal(size int64) error {
+	if err := os.Truncate(f.name, size); err != nil {
+		return fmt.Errorf("cannot heal %q: %w", f.name, err.(*os.PathError).Err)
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package runner
+
+// maxrssUnit is what Rusage.Maxrss counts in.
+const maxrssUnit = 1
