@@ -33,8 +33,7 @@ var refused = map[string]string{
 
 // later are options of GNU parallel without a counterpart.
 var later = map[string]bool{
-	"C": true, "colsep": true, "joblog": true, "resume-failed": true, "retry-failed": true,
-	"pipe": true, "pipepart": true, "block": true, "results": true, "nice": true, "load": true, "memfree": true,
+	"C": true, "colsep": true, "pipe": true, "pipepart": true, "block": true, "results": true, "nice": true, "load": true, "memfree": true,
 	"noswap": true, "wd": true, "workdir": true, "shuf": true, "header": true, "csv": true, "link": true,
 	"xapply": true, "trim": true, "env": true, "sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
 	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,

@@ -151,3 +151,27 @@ func (o *options) failureConflict(given func(...string) bool) error {
 	}
 	return nil
 }
+
+// recordsConflict is about records that don't go together.
+func (o *options) recordsConflict(given func(...string) bool) error {
+	r := &o.records
+	switch {
+	case given("journal") && r.journal == "":
+		return usage("--journal needs the name of a file", "for example: --journal run.jsonl")
+	case given("joblog") && (r.jobLog == "" || r.jobLog == "+"):
+		return usage("--joblog needs the name of a file", "for example: --joblog run.log")
+	case r.resumes() && r.journal == "" && r.jobLog == "":
+		return usage("--resume needs a record to go on with", "name it: --journal FILE --resume")
+	case r.resumes() && r.journal != "" && r.jobLog != "":
+		return usage("--journal and --joblog each say what is done already", "to go on, name one of them")
+	case (r.resumeFailed || r.retryFailed) && r.jobLog == "":
+		return usage("--resume-failed and --retry-failed go by a job log", "with a journal, --resume runs what failed again")
+	case r.retryFailed && (r.resume || r.resumeFailed):
+		return usage("--retry-failed runs what failed and nothing else", "leave --resume and --resume-failed out, or --retry-failed")
+	case r.retryFailed && (o.command.explain || o.builtins.name != "" || o.warm.forks() || o.warm.coproc != "" || o.pack.several() || o.pack.none() || len(o.input.files) > 0):
+		return usage("--retry-failed takes the commands from the job log, as they are", "leave out what says what to run, and with which items")
+	case r.keyMtime && r.journal == "":
+		return usage("--key-mtime says how a journal tells items apart", "add --journal FILE")
+	}
+	return nil
+}

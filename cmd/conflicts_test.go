@@ -67,6 +67,13 @@ var conflictCases = []struct{ args, text string }{
 	{"-s 0 echo", "-s 0 leaves room for no command"},
 
 	{"--resume echo", "--resume needs a record"},
+	{"--joblog + echo", "--joblog needs the name of a file"},
+	{"--journal f --joblog g --resume echo", "--journal and --joblog each say"},
+	{"--journal f --resume-failed echo", "--resume-failed and --retry-failed go by a job log"},
+	{"--joblog f --retry-failed --resume", "--retry-failed runs what failed and nothing else"},
+	{"--joblog f --retry-failed -n2", "--retry-failed takes the commands from the job log"},
+	{"--joblog f --retry-failed -a g", "--retry-failed takes the commands from the job log"},
+	{"--joblog f --resume-failed echo", ""},
 	{"--journal= echo", "--journal needs the name of a file"},
 	{"--key-mtime echo", "--key-mtime says how a journal"},
 	{"--explain --journal f --resume echo", "--explain looks at the command alone"},

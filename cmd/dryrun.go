@@ -45,6 +45,9 @@ func (p *plan) dryRun(list *jobList, out io.Writer) error {
 // display appends the job's command as a person would have typed it, with the
 // redirections that --stdin and --stdout are.
 func (p *plan) display(dst []byte, job template.Job) []byte {
+	if p.retried != nil {
+		return append(dst, job.Chunk.Items[0].Record...)
+	}
 	if p.stdin == nil && p.stdout == nil {
 		return p.tmpl.Display(dst, job)
 	}

@@ -242,7 +242,7 @@ func (j *journaling) Record(r *runner.Result, again bool) error {
 	e.Start, e.Took, e.Host = r.Start, r.Took, j.host
 	e.Out = -1
 	if j.through {
-		e.Out = r.Received()
+		e.Out = r.Received(runner.Stdout) + r.Received(runner.Stderr)
 	}
 	e.Usage = nil
 	if u := &r.Usage; u.Known {

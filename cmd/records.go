@@ -4,43 +4,49 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 
+	"pmap/chunker"
 	"pmap/runner"
 )
 
 // recordOptions say what is kept of a run, and what of an earlier one counts.
 type recordOptions struct {
-	journal  string
-	resume   bool
-	keyMtime bool
+	journal      string
+	keyMtime     bool
+	jobLog       string // with the + before it
+	resume       bool
+	resumeFailed bool
+	retryFailed  bool
 }
 
 func (o *recordOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.journal, "journal", "", "write a JSON line to `FILE` for each try that has ended, before its output goes out")
-	fs.BoolVar(&o.resume, "resume", false, "go on with what the journal says: run what has not succeeded yet")
 	fs.BoolVar(&o.keyMtime, "key-mtime", false, "a journal's item counts as done only while the file that it names has the same size and time")
+	fs.StringVar(&o.jobLog, "joblog", "", "write a line to `FILE` for each job that has ended, in GNU parallel's columns; +FILE adds to what is there")
+	fs.BoolVar(&o.resume, "resume", false, "go on with what the journal says: run what has not succeeded yet; or with the job log: what it doesn't have")
+	fs.BoolVar(&o.resumeFailed, "resume-failed", false, "go on with what the job log says: run what it doesn't have, and again what failed")
+	fs.BoolVar(&o.retryFailed, "retry-failed", false, "run the commands again that failed, as the job log has them; nothing else")
 }
 
-// recordsConflict is about records that don't go together.
-func (o *options) recordsConflict(given func(...string) bool) error {
-	r := &o.records
-	switch {
-	case given("journal") && r.journal == "":
-		return usage("--journal needs the name of a file", "for example: --journal run.jsonl")
-	case r.resume && r.journal == "":
-		return usage("--resume needs a record to go on with", "name it: --journal FILE --resume")
-	case r.keyMtime && r.journal == "":
-		return usage("--key-mtime says how a journal tells items apart", "add --journal FILE")
-	}
-	return nil
+// resumes reports whether an earlier run counts.
+func (o *recordOptions) resumes() bool { return o.resume || o.resumeFailed || o.retryFailed }
+
+// jobLogFile is the job log's name, and whether what is there may be added to.
+func (o *recordOptions) jobLogFile() (name string, adding bool) {
+	name, adding = strings.CutPrefix(o.jobLog, "+")
+	return name, adding || o.resumes()
 }
 
 // checkFiles refuses to write over what is there already.
 func (o *recordOptions) checkFiles() error {
 	if o.journal != "" && !o.resume && holdsBytes(o.journal) {
 		return journalInTheWay(o.journal)
+	}
+	if name, adding := o.jobLogFile(); !adding && holdsBytes(name) {
+		return jobLogInTheWay(name)
 	}
 	return nil
 }
@@ -59,16 +65,39 @@ func holdsBytes(name string) bool {
 // openRecords opens what the run is recorded in. Nothing can be refused any
 // more but by the files themselves.
 func (r *execution) openRecords(cfg *runner.Config) error {
-	if r.records.journal == "" {
-		return nil
+	o := &r.records
+	if o.journal != "" {
+		j, err := r.openJournal()
+		if err != nil {
+			return err
+		}
+		r.closeRecords = append(r.closeRecords, j.file.Close)
+		cfg.Recorders = append(cfg.Recorders, j)
 	}
-	j, err := r.openJournal()
-	if err != nil {
-		return err
+	if o.jobLog != "" {
+		l, err := r.openJobLog()
+		if err != nil {
+			return err
+		}
+		r.closeRecords = append(r.closeRecords, l.file.Close)
+		cfg.Recorders = append(cfg.Recorders, l)
 	}
-	r.closeRecords = append(r.closeRecords, j.file.Close)
-	cfg.Recorders = append(cfg.Recorders, j)
 	return nil
+}
+
+// planRecord is what --dry-run knows of an earlier run; nil where nothing
+// counts.
+func (o *options) planRecord(pl *plan) (enter func(*chunker.Chunk), err error) {
+	switch r := &o.records; {
+	case r.retryFailed || !r.resumes():
+		return nil, nil
+	case r.jobLog != "":
+		l, err := o.planJobLog(pl)
+		return l.Enter, err
+	default:
+		j, err := o.planJournal(pl)
+		return j.Enter, err
+	}
 }
 
 // recordsEnd closes the records; the error is the first failure of them.

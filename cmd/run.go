@@ -40,6 +40,8 @@ type plan struct {
 	methodWhy   string // and why it is this one
 	terminal    bool
 	env         *environment
+	retried     []int64 // under --retry-failed: the jobs' numbers in the log
+	ignored     bool    // and the words say something, too
 }
 
 // run does what the options and words say.
@@ -91,6 +93,12 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	}
 	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
 	pl := &plan{words: words, known: o.input.known(words), terminal: o.pool.terminal, env: env}
+	if o.records.retryFailed {
+		if err := o.records.retry(pl); err != nil {
+			return nil, err
+		}
+		pl.known = int64(len(pl.retried))
+	}
 	pl.method, pl.methodWhy = o.startMethod()
 	o.warm.overrule(pl)
 	cpus := cpuCount(env.maxProcs)
@@ -134,6 +142,7 @@ func (o *options) compile(pl *plan, env *environment) error {
 		Environ: pl.environ,
 	}
 	o.adapt(&cfg)
+	o.adaptRetry(&cfg)
 	if err := o.builtins.adapt(&cfg); err != nil {
 		return err
 	}
@@ -191,12 +200,8 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 		return written(pl.explain(src, os.Getpid(), out))
 	}
 	list := newJobList(src, pl)
-	if o.records.resume {
-		j, err := o.planJournal(pl)
-		if err != nil {
-			return outcome{}, err
-		}
-		list.enter = j.Enter
+	if list.enter, err = o.planRecord(pl); err != nil {
+		return outcome{}, err
 	}
 	return written(pl.dryRun(list, out))
 }
@@ -301,6 +306,9 @@ func (r *execution) notices() {
 	}
 	if r.widthNotice != "" && !r.whenFull {
 		r.con.say(r.widthNotice)
+	}
+	if r.ignored {
+		r.con.say("--retry-failed goes by the job log: the command and the items on the command line are not used")
 	}
 	if r.sizeNotice != "" {
 		r.con.say(r.sizeNotice)

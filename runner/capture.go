@@ -14,8 +14,10 @@ const (
 
 // The streams of a job, as indexes.
 const (
-	stdout = iota
-	stderr
+	Stdout = iota
+	Stderr
+
+	stdout, stderr = Stdout, Stderr
 )
 
 // A capture is the output of one try, in the order in which it was read. While
@@ -33,7 +35,7 @@ type capture struct {
 	lines *lineWriter
 	segs  []segment
 
-	received int64 // bytes taken; the slot's own
+	received [2]int64 // bytes taken of each stream; the slot's own
 }
 
 // A segment is a run of one stream's bytes: in memory, in a spill file, or in
@@ -58,7 +60,7 @@ type output struct {
 // write takes what the slot has read. It keeps nothing of p. It always takes
 // it: the slot asks room before it reads.
 func (c *capture) write(stream int, p []byte) {
-	c.received += int64(len(p))
+	c.received[stream] += int64(len(p))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.live {

@@ -23,9 +23,8 @@ type Task struct {
 	capture capture
 }
 
-// Received is how many bytes of the try's output have passed through pmap, of
-// both streams.
-func (t *Task) Received() int64 { return t.capture.received }
+// Received is how many bytes of the try's stream have passed through pmap.
+func (t *Task) Received(stream int) int64 { return t.capture.received[stream] }
 
 // Seq is the job's number, from 1.
 func (t *Task) Seq() int64 { return t.Chunk.Seq }
