@@ -20,11 +20,29 @@ func (it *Item) Value(n int) (value []byte, ok bool) {
 	return it.Record, true
 }
 
-// A Chunk is the items that one job gets: a view into a batch, not a copy.
+// A Chunk is the items that one job gets: a view into a batch, not a copy. Or it
+// is a block, each record of which is an item and a job of its own.
 type Chunk struct {
-	Seq   int64 // the job's number, from 1
+	Seq   int64 // the job's number, from 1; a block's, where it is one
 	Items []Item
+	Block *Block
 	Done  *Earlier // an earlier run has done it; nil: it is to be run
+}
+
+// Jobs is how many jobs the chunk stands for.
+func (c *Chunk) Jobs() int64 {
+	if c.Block != nil {
+		return c.Block.Records
+	}
+	return 1
+}
+
+// First is the number of the first of them.
+func (c *Chunk) First() int64 {
+	if c.Block != nil {
+		return c.Block.First
+	}
+	return c.Seq
 }
 
 // Earlier is what an earlier run has left of a job that it has done.

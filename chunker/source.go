@@ -118,7 +118,7 @@ func (s *Source) find() bool {
 		s.accept(record)
 	}
 	if !s.found && s.err == nil && s.split.nulInTail() {
-		s.err = s.nulError(s.records + 1)
+		s.err = nulError(s.name, s.records+1)
 	}
 	return s.found
 }
@@ -161,18 +161,22 @@ func (s *Source) accept(record Record) {
 
 func (s *Source) checkLine(record Record) bool {
 	if s.split.nulInLast() {
-		s.err = s.nulError(s.records)
+		s.err = nulError(s.name, s.records)
 		return false
 	}
 	if n := len(record); s.notice != nil && n > 0 && record[n-1] == '\r' {
-		s.notice(fmt.Sprintf(`%s: record %d ends in a carriage return, which is kept; for lines that end in CR LF use -d '\r\n'`, s.name, s.records))
+		s.notice(crNotice(s.name, s.records))
 		s.notice = nil
 	}
 	return true
 }
 
-func (s *Source) nulError(record int64) error {
-	return fmt.Errorf("%s: record %d holds a NUL: did you mean -0?", s.name, record)
+func nulError(name string, record int64) error {
+	return fmt.Errorf("%s: record %d holds a NUL: did you mean -0?", name, record)
+}
+
+func crNotice(name string, record int64) string {
+	return fmt.Sprintf(`%s: record %d ends in a carriage return, which is kept; for lines that end in CR LF use -d '\r\n'`, name, record)
 }
 
 // blank reports whether a record holds nothing but ASCII white space.

@@ -93,16 +93,43 @@ func listBuiltins() string {
 
 // setBuiltin has the built-in worker run the items.
 func (r *execution) setBuiltin(cfg *runner.Config) error {
-	delim := string(r.input.delim())
 	if r.plan.method != methodSpawn {
-		cfg.Environ = append(cfg.Environ[:len(cfg.Environ):len(cfg.Environ)], worker.BuiltinEnv+"="+strconv.Quote(delim))
+		quoted := strconv.Quote(string(r.input.delim()))
+		cfg.Environ = append(cfg.Environ[:len(cfg.Environ):len(cfg.Environ)], worker.BuiltinEnv+"="+quoted)
 		return r.setMethod(cfg)
 	}
-	words := append([]string{delim}, r.builtins.words(r.words.command)...)
 	cfg.Chunking = runner.ChunkOptions{Size: int(r.builtins.chunkSize), MaxTasks: int(r.workers.maxTasks)}
 	cfg.Worker = func(cell int) (runner.Worker, error) {
-		spec := r.spawnSpec(cfg, cell)
-		spec.Hello.Words = words
+		spec := r.builtinSpec(cfg, cell)
+		return runner.StartPooled(&spec)
+	}
+	return nil
+}
+
+// builtinSpec is a worker that runs the built-in.
+func (r *execution) builtinSpec(cfg *runner.Config, cell int) startmode.WorkerSpec {
+	spec := r.spawnSpec(cfg, cell)
+	spec.Hello.Words = append([]string{string(r.input.delim())}, r.builtins.words(r.words.command)...)
+	return spec
+}
+
+// readByWorkers lets the workers read the input themselves, block by block: if
+// they have a way to do that, it is a file, and nothing is asked for that
+// happens item by item.
+func (r *execution) readByWorkers(cfg *runner.Config) error {
+	if cfg.Worker == nil || r.builtins.name == "" || cfg.Itemwise() || r.output.commands || r.output.verbose ||
+		builtin.NewBlocks(r.builtins.words(r.words.command), r.input.delim()) == nil {
+		return nil
+	}
+	blocks, closeBlocks, err := r.input.openBlocks(r.words, r.process.Stdin, r.con.say)
+	if blocks == nil {
+		return err
+	}
+	r.closers = append(r.closers, closeBlocks)
+	cfg.Blocks = blocks
+	cfg.Worker = func(cell int) (runner.Worker, error) {
+		spec := r.builtinSpec(cfg, cell)
+		spec.Hello.Blocks, spec.Files = true, []int{blocks.FD()}
 		return runner.StartPooled(&spec)
 	}
 	return nil

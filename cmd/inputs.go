@@ -73,6 +73,12 @@ func (o *inputOptions) open(words *commandLine, stdin int, notice func(string)) 
 	if !startmode.IgnoredAtStart(unix.SIGTTIN) {
 		in.StopInBackground()
 	}
+	src = chunker.NewSource(in, o.source(words, notice))
+	return o.until(src), func() { in.Close() }, nil
+}
+
+// source says how the input is cut.
+func (o *inputOptions) source(words *commandLine, notice func(string)) chunker.Options {
 	delim := o.delim()
 	opt := chunker.Options{
 		Delimiter: delim,
@@ -83,8 +89,25 @@ func (o *inputOptions) open(words *commandLine, stdin int, notice func(string)) 
 	if o.fromStdin(words) {
 		opt.Name = "standard input"
 	}
-	src = chunker.NewSource(in, opt)
-	return o.until(src), func() { in.Close() }, nil
+	return opt
+}
+
+// openBlocks opens an input that workers can read themselves; blocks is nil
+// where it is none.
+func (o *inputOptions) openBlocks(words *commandLine, stdin int, notice func(string)) (blocks *chunker.Blocks, close func(), err error) {
+	st, ok := o.stat(words, stdin)
+	if !ok || st.Mode&unix.S_IFMT != unix.S_IFREG || o.endMark != "" {
+		return nil, nil, nil
+	}
+	in, err := o.openFile(words, stdin)
+	if err != nil {
+		return nil, nil, err
+	}
+	if blocks, ok = chunker.NewBlocks(in, o.source(words, notice)); !ok {
+		in.Close()
+		return nil, nil, nil
+	}
+	return blocks, func() { blocks.Close(); in.Close() }, nil
 }
 
 func (o *inputOptions) openFile(words *commandLine, stdin int) (*chunker.Input, error) {

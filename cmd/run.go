@@ -370,7 +370,10 @@ func (r *execution) config() (runner.Config, error) {
 		}
 		cfg.FailedTo = &stream{fd: fd}
 	}
-	return cfg, r.openRecords(&cfg)
+	if err := r.openRecords(&cfg); err != nil {
+		return cfg, err
+	}
+	return cfg, r.readByWorkers(&cfg)
 }
 
 func (r *execution) observer() *observer {

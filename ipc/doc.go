@@ -27,5 +27,13 @@
 //	Items record … ─────────────────────►  counts in the cell what it begins
 //	             ◄─────────── Answers status took out err …   in the order of the records
 //
+//	the same, where the records are in a file that it reads itself:
+//	Hello + file, window ───────────────►
+//	Block offset length … ──────────────►  counts in the cell what it begins
+//	             ◄─────────── Part records length took out    for the whole block, or for each record
+//
+// The output of a block lies in the half of the window whose turn it is, where
+// that can hold it: pmap is done with it when it sends the block after the next.
+//
 // The end of the stream ends the worker, whatever has ended pmap.
 package ipc

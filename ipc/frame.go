@@ -22,6 +22,8 @@ const (
 	FrameReap                         // nothing: it may be reaped
 	FrameItems                        // records, any number
 	FrameAnswers                      // Answer, any number
+	FrameBlock                        // Block
+	FramePart                         // Part
 	frameTypes
 )
 

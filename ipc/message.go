@@ -16,6 +16,10 @@ type Hello struct {
 	Init  string   // script to run before the first item
 	Fini  string   // script to run after the last
 	Words []string // of the built-in to run; none: it starts processes
+
+	// Blocks says that its items come as blocks of a file. That file and the
+	// memory of a Window come with the frame.
+	Blocks bool
 }
 
 // AppendHello appends the frame.
@@ -26,6 +30,7 @@ func AppendHello(b []byte, h *Hello) []byte {
 	b = AppendUint(b, uint64(h.Cell+1))
 	b = AppendUint(b, flag(h.Stops))
 	b = AppendUint(b, flag(h.Bare))
+	b = AppendUint(b, flag(h.Blocks))
 	b = AppendBytes(b, h.Init)
 	b = AppendBytes(b, h.Fini)
 	for _, w := range h.Words {
@@ -44,7 +49,7 @@ func ParseHello(f Frame) (h Hello, err error) {
 	if v := p.Uint(); v != Version {
 		return h, fmt.Errorf("version %d of the protocol came where %d was expected", v, Version)
 	}
-	h.Cell, h.Stops, h.Bare = int(p.Uint())-1, p.Uint() != 0, p.Uint() != 0
+	h.Cell, h.Stops, h.Bare, h.Blocks = int(p.Uint())-1, p.Uint() != 0, p.Uint() != 0, p.Uint() != 0
 	h.Init, h.Fini = string(p.Bytes()), string(p.Bytes())
 	for p.More() {
 		h.Words = append(h.Words, string(p.Bytes()))
@@ -158,4 +163,52 @@ func NextAnswer(p *Payload) (a Answer) {
 	a.Out = p.Bytes()
 	a.Err = p.Bytes()
 	return a
+}
+
+// A Block is a stretch of the input file that holds whole records.
+type Block struct {
+	Off, Len int64
+	Records  int64
+	Singly   bool // answer each record by itself, at once
+}
+
+// AppendBlock appends the frame.
+func AppendBlock(b []byte, k *Block) []byte {
+	b, at := BeginFrame(b, FrameBlock)
+	b = AppendUint(b, uint64(k.Off))
+	b = AppendUint(b, uint64(k.Len))
+	b = AppendUint(b, uint64(k.Records))
+	return EndFrame(AppendUint(b, flag(k.Singly)), at)
+}
+
+// ParseBlock reads the payload of a FrameBlock.
+func ParseBlock(p Payload) (k Block, err error) {
+	k = Block{int64(p.Uint()), int64(p.Uint()), int64(p.Uint()), p.Uint() != 0}
+	return k, p.Err()
+}
+
+// A Part is the answer to so many records of a block, the first that had none
+// yet.
+type Part struct {
+	Records int64
+	Len     int64  // bytes of the block that they take
+	Took    uint64 // nanoseconds
+	Shared  int64  // bytes of output in the window, before
+	Out     []byte // which aliases the frame
+}
+
+// AppendPart appends the frame.
+func AppendPart(b []byte, t *Part) []byte {
+	b, at := BeginFrame(b, FramePart)
+	b = AppendUint(b, uint64(t.Records))
+	b = AppendUint(b, uint64(t.Len))
+	b = AppendUint(b, t.Took)
+	b = AppendUint(b, uint64(t.Shared))
+	return EndFrame(AppendBytes(b, t.Out), at)
+}
+
+// ParsePart reads the payload of a FramePart.
+func ParsePart(p Payload) (t Part, err error) {
+	t = Part{int64(p.Uint()), int64(p.Uint()), p.Uint(), int64(p.Uint()), p.Bytes()}
+	return t, p.Err()
 }

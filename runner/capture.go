@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bytes"
 	"sync"
 	"sync/atomic"
 )
@@ -51,6 +50,7 @@ type segment struct {
 type output struct {
 	budget  budget
 	spill   spill
+	spare   spare
 	emit    emitter
 	fail    func(error) // called when spilling fails for another reason than room
 	freed   func()      // called when room has been made
@@ -83,7 +83,9 @@ func (c *capture) store(stream int, p []byte) {
 		return
 	}
 	if c.out.budget.take(int64(len(p))) {
-		c.segs = append(c.segs, segment{stream: stream, mem: bytes.Clone(p)})
+		mem := c.out.spare.clone(p)
+		c.out.budget.data.Add(int64(cap(mem) - len(p)))
+		c.segs = append(c.segs, segment{stream: stream, mem: mem})
 		return
 	}
 	e, err := c.out.spill.write(p)
@@ -94,8 +96,9 @@ func (c *capture) store(stream int, p []byte) {
 	if err != errNoRoom {
 		c.out.fail(err)
 	}
-	c.out.budget.data.Add(int64(len(p))) // over the limit by one read at most, then room says no
-	c.segs = append(c.segs, segment{stream: stream, mem: bytes.Clone(p)})
+	mem := c.out.spare.clone(p)
+	c.out.budget.data.Add(int64(cap(mem))) // over the limit by what came at once, then room says no
+	c.segs = append(c.segs, segment{stream: stream, mem: mem})
 }
 
 // extend adds p to the last segment, if that is in memory, of the same stream
@@ -171,6 +174,7 @@ func (c *capture) release(s *segment) {
 	switch {
 	case s.mem != nil:
 		c.out.budget.data.Add(-int64(cap(s.mem)))
+		c.out.spare.give(s.mem)
 	case s.ext.file != nil:
 		c.out.spill.release(s.ext)
 	}

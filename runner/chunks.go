@@ -97,7 +97,9 @@ func (e *chunkEngine) room() (n int, ok bool) {
 		}
 		e.retire()
 	}
-	n = e.sizer.next(opt.Size)
+	if n = e.sizer.next(opt.Size); e.slot.pool.cfg.Blocks != nil {
+		n = 1 // it is a chunk by itself
+	}
 	if opt.MaxTasks > 0 {
 		n = min(n, opt.MaxTasks-e.given)
 	}
@@ -186,6 +188,9 @@ func lossReason(err error) string {
 func (e *chunkEngine) answered(a *Answer) {
 	p := e.slot.pool
 	e.barren = 0
+	if a.Records > 0 && !e.partAnswered(a) {
+		return
+	}
 	e.flight = e.flight[1:]
 	if e.current > 0 {
 		e.current--
@@ -199,10 +204,23 @@ func (e *chunkEngine) answered(a *Answer) {
 		e.sizer.add(c.tasks, c.took)
 		e.chunks = e.chunks[1:]
 	}
+	if a.Records > 0 {
+		return
+	}
 	if p.ending.Load() != 0 && !p.cfg.Retry.succeeds(a.Status) {
 		a.Status.Kind = Cancelled
 	}
 	p.settle(&Result{Task: a.Task, Status: a.Status, Reason: a.Reason, Took: a.Took})
+}
+
+// partAnswered settles records of a block; whole reports whether these were the
+// last.
+func (e *chunkEngine) partAnswered(a *Answer) (whole bool) {
+	p := e.slot.pool
+	if !a.Task.singly {
+		p.timed(a.Len, a.Took)
+	}
+	return p.partDone(a.Task, a.Records, a.Records, a.Len)
 }
 
 // lost settles what the worker, which is no more, leaves: the task that it was
@@ -219,6 +237,8 @@ func (e *chunkEngine) lost(how Kind, reason string) {
 	}
 	for i, t := range flight {
 		switch {
+		case i == current && t.Chunk.Block != nil:
+			p.blockLost(t, e.lostStatus(how), reason)
 		case i == current:
 			p.settle(&Result{Task: t, Status: e.lostStatus(how), Reason: reason, Took: time.Since(e.since)})
 		case p.ending.Load() != 0:

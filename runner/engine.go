@@ -95,6 +95,10 @@ type Answer struct {
 	Status Status
 	Reason string
 	Took   time.Duration // 0: since the last answer
+
+	// Of a block, so many records have ended, all of them with success, that
+	// take so many bytes.
+	Records, Len int64
 }
 
 // Write takes output of the present try: stream 0 is stdout, 1 is stderr.

@@ -22,9 +22,12 @@ func (p *Pool) intake() {
 		most = workerBatch
 	}
 	read := p.readBatch
-	if p.cfg.Chunks != nil {
+	switch {
+	case p.cfg.Blocks != nil:
+		read = p.readBlock
+	case p.cfg.Chunks != nil:
 		read = p.readChunk
-	} else if p.cfg.Limits != nil {
+	case p.cfg.Limits != nil:
 		pk := &packing{pool: p, packer: p.cfg.Template.Packer(*p.cfg.Limits)}
 		read = pk.read
 	}

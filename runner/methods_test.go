@@ -3,16 +3,18 @@ package runner
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"pmap/chunker"
 	"pmap/ipc"
+	"pmap/runner/builtin"
+	"pmap/runner/template"
+	"pmap/runner/worker"
 	"pmap/startmode"
 )
 
@@ -100,6 +102,85 @@ func TestMethodsAgree(t *testing.T) {
 	}
 }
 
+// TestMethodsRunBuiltins is TestMethodsAgree for a built-in worker, which is a
+// process for each item or lives on, and fails for some items.
+func TestMethodsRunBuiltins(t *testing.T) {
+	words := []string{"wc"}
+	names, groups, errs := filesToCount(t, words)
+	for name, method := range methods {
+		for _, order := range []Order{Ordered, Unordered} {
+			for _, tries := range []int{1, 2} {
+				t.Run(fmt.Sprintf("%s/order=%d/tries=%d", name, order, tries), func(t *testing.T) {
+					r := newRun(t, names, "echo")
+					r.cfg.Output.Order, r.cfg.Retry.Tries, r.cfg.Jobs.Slots = order, tries, 3
+					r.withTable(t)
+					if name == "spawn" {
+						r.builtin(words...)
+					} else {
+						r.builtinProcesses(t, words)
+						method(t, r)
+					}
+					sum := r.run(t)
+					got := [2]string{r.out.String(), r.err.String()}
+					want := [2]string{strings.Join(groups, ""), strings.Join(errs, "")}
+					for stream := range got {
+						if order == Unordered {
+							got[stream], want[stream] = sortedLines(got[stream]), sortedLines(want[stream])
+						}
+						if diff := cmp.Diff(want[stream], got[stream]); diff != "" {
+							t.Error(diff)
+						}
+					}
+					if diff := cmp.Diff(map[string]int64{"exit 1": int64(len(errs))}, sum.ByStatus); diff != "" || sum.Done != int64(len(names)) || len(errs) == 0 {
+						t.Errorf("%d done; -want +got:\n%s", sum.Done, diff)
+					}
+				})
+			}
+		}
+	}
+}
+
+// filesToCount are names of files, some of which aren't there, and what a
+// built-in worker says of each.
+func filesToCount(t *testing.T, words []string) (names, outs, errs []string) {
+	t.Helper()
+	f, err := builtin.New(words, []byte("\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 {
+		name := filepath.Join(t.TempDir(), fmt.Sprint("file ", i))
+		if i%7 != 3 {
+			os.WriteFile(name, []byte(someLines(i*i)), 0o600)
+		}
+		names = append(names, name)
+		var r builtin.Result
+		if f([]byte(name), &r) == 0 {
+			outs = append(outs, string(r.Out))
+		} else {
+			errs = append(errs, string(r.Err))
+		}
+	}
+	return names, outs, errs
+}
+
+// builtinProcesses makes the run one of a built-in worker in a process for each
+// item.
+func (r *testRun) builtinProcesses(t *testing.T, words []string) {
+	t.Helper()
+	program, err := startmode.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.cfg.Environ = append(r.cfg.Environ, worker.BuiltinEnv+`="\n"`)
+	r.cfg.Template, err = template.Compile(template.Config{
+		Words: worker.OneArgs(words, "{}"), Mode: template.Argv, Program: program, Environ: r.cfg.Environ,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestMethodsEndJobs holds that timeouts and interrupts reach jobs and their
 // children under every start method.
 func TestMethodsEndJobs(t *testing.T) {
@@ -133,113 +214,3 @@ func TestMethodsEndJobs(t *testing.T) {
 		})
 	}
 }
-
-// killWorkers ends whatever stands in the table by KILL, a process every few
-// moments, until stop is called.
-func killWorkers(r *testRun, kills *atomic.Int64, every time.Duration) (stop func()) {
-	over, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for slot := 0; ; slot++ {
-			select {
-			case <-over:
-				return
-			case <-tick.C:
-			}
-			pid := atomic.LoadInt32(r.cfg.Table.Cell(slot % r.cfg.Table.Slots()))
-			if pid > 1 && unix.Kill(int(pid), unix.SIGKILL) == nil {
-				kills.Add(1)
-			}
-		}
-	}()
-	return func() { close(over); <-ended }
-}
-
-// TestWorkersKilled kills workers at random through a run of many items: all
-// of them are done, each once in the output, in their order.
-func TestWorkersKilled(t *testing.T) {
-	values := numbers(10_000)
-	for i := range values {
-		values[i] = "item " + values[i]
-	}
-	want := strings.ToUpper(strings.Join(values, "\n") + "\n")
-	for _, size := range []int{0, 1, 7} {
-		t.Run(fmt.Sprintf("chunk=%d", size), func(t *testing.T) {
-			r := newRun(t, nil, "echo")
-			r.withTable(t)
-			r.builtin("upper")
-			r.cfg.Chunking.Size = size
-			r.cfg.Retry.Tries = 0
-			var kills atomic.Int64
-			t.Cleanup(killWorkers(r, &kills, 3*time.Millisecond))
-			r.cfg.Source = &untilKilled{Source: chunker.Values(values), kills: &kills, least: 5}
-			sum := r.run(t)
-			if r.out.String() != want || sum.Done != 10_000 || sum.Failed != 0 {
-				t.Errorf("%d done, %d failed, the same output: %v", sum.Done, sum.Failed, r.out.String() == want)
-			}
-		})
-	}
-}
-
-// untilKilled holds back the last items until so many workers were killed.
-type untilKilled struct {
-	Source
-	kills *atomic.Int64
-	least int64
-	given int
-}
-
-func (s *untilKilled) Next() (chunker.Item, error) {
-	if s.given++; s.given > 9000 {
-		for end := time.Now().Add(10 * time.Second); s.kills.Load() < s.least && time.Now().Before(end); {
-			time.Sleep(time.Millisecond)
-		}
-	}
-	return s.Source.Next()
-}
-
-func (s *untilKilled) Ready() bool { return s.given < 9000 && s.Source.Ready() }
-
-// TestKillerItem holds that an item which ends its worker fails alone, after
-// its tries, and costs the others none.
-func TestKillerItem(t *testing.T) {
-	r := newRun(t, numbers(50), "echo")
-	r.withTable(t)
-	r.cfg.Retry.Tries = 3
-	r.cfg.Worker = func(cell int) (Worker, error) { return &fragile{}, nil }
-	sum := r.run(t)
-	if diff := cmp.Diff(map[string]int64{"worker lost": 1}, sum.ByStatus); diff != "" || sum.Done != 50 {
-		t.Errorf("%d done: %s", sum.Done, diff)
-	}
-	if sum.First == nil || sum.First.Seq != 13 || sum.First.Tries != 3 {
-		t.Errorf("the failure is %+v", sum.First)
-	}
-	for _, end := range r.watch.ended {
-		if !strings.HasPrefix(end, "13.") && !strings.Contains(end, ".1 ") {
-			t.Errorf("%s: another item lost a try", end)
-		}
-	}
-}
-
-// A fragile worker is lost at item 13.
-type fragile struct{ tasks []*Task }
-
-func (w *fragile) Send(tasks []*Task) error { w.tasks = append(w.tasks, tasks...); return nil }
-func (w *fragile) Room() int                { return 100 }
-func (w *fragile) Retire()                  {}
-func (w *fragile) Close() error             { return nil }
-
-func (w *fragile) Step(time.Duration) (answers []Answer, err error) {
-	for len(w.tasks) > 0 && w.tasks[0].Seq() != 13 {
-		answers = append(answers, Answer{Task: w.tasks[0], Took: time.Microsecond})
-		w.tasks = w.tasks[1:]
-	}
-	if len(w.tasks) > 0 || len(answers) == 0 {
-		err = unix.ECONNRESET
-	}
-	return answers, err
-}
-
-func (w *fragile) Current() int { return 0 }

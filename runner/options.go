@@ -39,6 +39,7 @@ type Config struct {
 	Source   Source
 	Chunks   ChunkSource // where not nil, in place of Source and Limits
 	Template *template.Template
+	Blocks   BlockSource     // where not nil, in place of Source: for Workers that read it themselves
 	Limits   *chunker.Limits // of a job's items; nil: each job gets one
 	Starter  startmode.Starter
 	Table    *ipc.Table // of TableCells(Slots) cells; may be nil: then no guardian knows the jobs
@@ -101,6 +102,19 @@ type ChunkSource interface {
 	// Next returns the items of the next job, io.EOF after the last, or
 	// chunker.ErrInterrupted. They stay the job's.
 	Next() ([]chunker.Item, error)
+	Interrupt()
+}
+
+// A BlockSource yields the items as blocks of a file. It is used as a Source
+// is. Its blocks go to Workers. The Config must not be Itemwise, and the Observer
+// is told of none that succeeds.
+type BlockSource interface {
+	// Next returns a block of about so many bytes, io.EOF after the last, or
+	// chunker.ErrInterrupted.
+	Next(size int64) (chunker.Block, error)
+	// Bytes reads what stands at an offset. It may be called from any
+	// goroutine.
+	Bytes(off, n int64) ([]byte, error)
 	Interrupt()
 }
 

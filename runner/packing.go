@@ -49,7 +49,7 @@ const packedMax = 4096
 func (pk *packing) giveUp() {
 	for _, c := range pk.packer.Rest() {
 		pk.pool.read.Add(1)
-		pk.pool.tally.leave(c.Seq)
+		pk.pool.tally.leave(SeqRange{c.Seq, c.Seq})
 		pk.pool.failedTo(c)
 	}
 }

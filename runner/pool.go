@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -48,6 +49,8 @@ type Pool struct {
 	readyOnce sync.Once
 
 	read      atomic.Int64 // items
+	blocks    int64        // read
+	blockSize atomic.Int64 // of the next one
 	atEnd     atomic.Bool
 	ending    atomic.Int32 // the signal that ends the jobs, or 0
 	killAt    atomic.Int64 // then KILL, in Unix nanoseconds
@@ -74,6 +77,9 @@ type Pool struct {
 func New(cfg Config) (*Pool, error) {
 	if cfg.Jobs.Slots < 1 {
 		return nil, fmt.Errorf("internal error: a pool of %d slots", cfg.Jobs.Slots)
+	}
+	if cfg.Blocks != nil && cfg.Itemwise() {
+		return nil, errors.New("internal error: blocks, and something to do for each of their items")
 	}
 	p := &Pool{cfg: cfg, hold: usualHold, killed: make(chan struct{}), ready: make(chan struct{})}
 	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, p.crowded)

@@ -14,38 +14,66 @@ import (
 // A pooled worker is a process of pmap's that runs a built-in.
 type pooled struct {
 	process  *startmode.WorkerProcess
-	begun    *int64 // shared: items that it has begun
+	begun    *int64 // shared: items, or blocks, that it has begun
 	answered int64
-	flight   []*Task
+	flight   []sent
 	out      []byte // frames that were sent last
 	left     []byte // what of them could not be sent yet
+	window   *ipc.Window
+}
+
+// sent is a task that a worker has.
+type sent struct {
+	task    *Task
+	records int64 // of a block, without an answer
 }
 
 // StartPooled starts a worker that runs the built-in of w.Hello.Words. Its
-// Cell is in w.Table.
-func StartPooled(w *startmode.WorkerSpec) (Worker, error) {
-	begun := w.Table.Count(w.Hello.Cell)
-	atomic.StoreInt64(begun, 0)
-	p, err := startmode.StartWorker(w)
-	if err != nil {
+// Cell is in w.Table. Under w.Hello.Blocks its tasks are blocks of the file
+// w.Files[0].
+func StartPooled(w *startmode.WorkerSpec) (_ Worker, err error) {
+	p := &pooled{begun: w.Table.Count(w.Hello.Cell)}
+	atomic.StoreInt64(p.begun, 0)
+	if w.Hello.Blocks {
+		if p.window, err = ipc.NewWindow(windowHalf); err != nil {
+			return nil, err
+		}
+		w.Files = append(w.Files, p.window.FD())
+	}
+	if p.process, err = startmode.StartWorker(w); err != nil {
+		p.closeWindow()
 		return nil, err
 	}
-	return &pooled{process: p, begun: begun}, nil
+	return p, nil
 }
 
 func (w *pooled) Send(tasks []*Task) error {
 	left := copy(w.out[:cap(w.out)], w.left)
-	out, at := ipc.BeginFrame(w.out[:left], ipc.FrameItems)
-	for _, t := range tasks {
-		out = ipc.AppendBytes(out, []byte(t.Chunk.Items[0].Record))
-	}
-	w.out = ipc.EndFrame(out, at)
+	w.out = w.appendTasks(w.out[:left], tasks)
 	w.left = w.out
-	w.flight = append(w.flight, tasks...)
 	if err := w.push(); err != unix.EPIPE {
 		return err
 	}
 	return nil // what it answered before its end is still there
+}
+
+// appendTasks appends the frames that hand tasks over.
+func (w *pooled) appendTasks(out []byte, tasks []*Task) []byte {
+	if w.window != nil {
+		for _, t := range tasks {
+			k := t.Chunk.Block
+			left := ipc.Block{Off: k.Off + t.answered.Len, Len: k.Len - t.answered.Len, Records: k.Records - t.answered.Records, Singly: t.singly}
+			out = ipc.AppendBlock(out, &left)
+			w.flight = append(w.flight, sent{t, left.Records})
+		}
+		return out
+	}
+	out, at := ipc.BeginFrame(out, ipc.FrameItems)
+	for _, t := range tasks {
+		out = ipc.AppendBytes(out, []byte(t.Chunk.Items[0].Record))
+		w.flight = append(w.flight, sent{task: t})
+	}
+	return ipc.EndFrame(out, at)
 }
 
 func (w *pooled) push() (err error) {
@@ -95,18 +123,33 @@ func (w *pooled) receive() (answers []Answer, err error) {
 		case f.Type == ipc.FrameFault:
 			return answers, startmode.Fault(f)
 		}
-		for p := f.Payload; p.More(); {
-			a := ipc.NextAnswer(&p)
-			if p.Err() != nil || len(w.flight) == 0 {
-				return answers, io.ErrUnexpectedEOF
-			}
-			answers = append(answers, w.answer(&a))
+		if answers, broken = w.take(answers, f); broken != nil {
+			return answers, broken
 		}
 	}
 }
 
+// take adds the answers that a frame brings.
+func (w *pooled) take(answers []Answer, f ipc.Frame) ([]Answer, error) {
+	if f.Type == ipc.FramePart {
+		part, err := ipc.ParsePart(f.Payload)
+		if err != nil || len(w.flight) == 0 || !w.plausible(&part) {
+			return answers, io.ErrUnexpectedEOF
+		}
+		return append(answers, w.part(&part)), nil
+	}
+	for p := f.Payload; p.More(); {
+		a := ipc.NextAnswer(&p)
+		if p.Err() != nil || len(w.flight) == 0 {
+			return answers, io.ErrUnexpectedEOF
+		}
+		answers = append(answers, w.answer(&a))
+	}
+	return answers, nil
+}
+
 func (w *pooled) answer(a *ipc.Answer) Answer {
-	t := w.flight[0]
+	t := w.flight[0].task
 	w.flight = w.flight[1:]
 	w.answered++
 	if len(a.Out) > 0 {
@@ -118,9 +161,41 @@ func (w *pooled) answer(a *ipc.Answer) Answer {
 	return Answer{Task: t, Status: Status{Kind: Exited, Code: int(a.Status)}, Took: time.Duration(a.Took)}
 }
 
+// plausible reports whether the part can be of what is in flight.
+func (w *pooled) plausible(a *ipc.Part) bool {
+	return w.window != nil && a.Records > 0 && a.Records <= w.flight[0].records &&
+		a.Shared >= 0 && a.Shared <= windowHalf
+}
+
+func (w *pooled) part(a *ipc.Part) Answer {
+	s := &w.flight[0]
+	if a.Shared > 0 {
+		s.task.Write(stdout, w.window.Half(w.answered)[:a.Shared])
+	}
+	if len(a.Out) > 0 {
+		s.task.Write(stdout, a.Out)
+	}
+	answer := Answer{Task: s.task, Took: time.Duration(a.Took), Records: a.Records, Len: a.Len}
+	if s.records -= a.Records; s.records == 0 {
+		w.flight = w.flight[1:]
+		w.answered++
+	}
+	return answer
+}
+
 // Current is the one that was begun last, unless it has been answered.
 func (w *pooled) Current() int { return int(atomic.LoadInt64(w.begun) - w.answered - 1) }
 
 func (w *pooled) Retire() { w.process.Conn.CloseWrite() }
 
-func (w *pooled) Close() error { return w.process.Close() }
+func (w *pooled) Close() error {
+	w.closeWindow()
+	return w.process.Close()
+}
+
+func (w *pooled) closeWindow() {
+	if w.window != nil {
+		w.window.Close()
+		w.window = nil
+	}
+}

@@ -21,6 +21,9 @@ type Task struct {
 	due     time.Time // not before, for a retry
 	final   bool      // no later try can replace this one's output
 	capture capture
+
+	answered chunker.Block // what of Chunk.Block has its answer, as the block of that
+	singly   bool          // its records go one by one: a worker was lost with it
 }
 
 // Received is how many bytes of the try's stream have passed through pmap.

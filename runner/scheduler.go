@@ -72,6 +72,9 @@ func (s *scheduler) offer(chunks []chunker.Chunk) int {
 
 // lowFor is how many chunks may be left where those are to follow.
 func lowFor(chunks []chunker.Chunk) int {
+	if chunks[0].Block != nil {
+		return blocksAhead
+	}
 	if len(chunks) > batchMax {
 		return len(chunks) / 2 // for workers, which take many at a time
 	}
@@ -144,7 +147,10 @@ func (s *scheduler) untouched(t *Task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running--
-	heap.Push(&s.retries, &Task{Chunk: t.Chunk, Try: t.Try, final: s.tries > 0 && t.Try >= s.tries})
+	if t.Chunk.Block == nil { // which is gone on with
+		t = &Task{Chunk: t.Chunk, Try: t.Try, final: s.tries > 0 && t.Try >= s.tries}
+	}
+	heap.Push(&s.retries, t)
 	s.work.Signal()
 }
 

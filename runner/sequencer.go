@@ -170,6 +170,7 @@ func (q *sequencer) emitHead(e entry) {
 		q.out.emit.write(stdout, e.text)
 		q.out.emit.mu.Unlock()
 		q.out.budget.data.Add(-int64(cap(e.text)))
+		q.out.spare.give(e.text)
 	}
 	q.out.budget.ledger.Add(-int64(e.cost))
 	q.out.freed()

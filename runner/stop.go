@@ -50,11 +50,14 @@ func (p *Pool) isKilled() bool {
 func (p *Pool) stopIntake() {
 	p.stopOnce.Do(func() {
 		p.sched.stop()
-		if p.cfg.Chunks != nil {
+		switch {
+		case p.cfg.Blocks != nil:
+			p.cfg.Blocks.Interrupt()
+		case p.cfg.Chunks != nil:
 			p.cfg.Chunks.Interrupt()
-			return
+		default:
+			p.cfg.Source.Interrupt()
 		}
-		p.cfg.Source.Interrupt()
 	})
 }
 

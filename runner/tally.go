@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -21,7 +22,7 @@ type tally struct {
 	notFound   bool
 	cannotRun  bool
 	signaled   bool
-	unfinished []int64 // jobs that have begun and didn't end by themselves
+	unfinished []SeqRange // jobs that have begun and didn't end by themselves
 }
 
 // settle decides what a try's end means for its job, and passes its output on.
@@ -68,8 +69,7 @@ func (p *Pool) triesAgain(r *Result) bool {
 func (p *Pool) count(r *Result) {
 	switch {
 	case r.Status.Kind == Cancelled:
-		p.tally.leave(r.Seq())
-		p.failedTo(r.Chunk)
+		p.leave(r.Task)
 		return
 	case r.OK:
 		if p.cfg.Jobs.Timeout.Percent > 0 {
@@ -131,19 +131,43 @@ func (t *tally) doneBefore() {
 	t.before++
 }
 
-// leave notes a job that will not be finished.
-func (t *tally) leave(seq int64) {
+// succeed enters jobs that need no other mention.
+func (t *tally) succeed(n int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.unfinished = append(t.unfinished, seq)
+	t.succeeded += n
+}
+
+// leave notes a task whose jobs will not be finished.
+func (p *Pool) leave(t *Task) {
+	p.tally.leave(SeqRange{t.Chunk.First() + t.answered.Records, t.Chunk.First() + t.Chunk.Jobs() - 1})
+	if t.Chunk.Block != nil {
+		p.failedBlock(t)
+		return
+	}
+	p.failedTo(t.Chunk)
+}
+
+func (t *tally) leave(jobs SeqRange) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unfinished = append(t.unfinished, jobs)
 }
 
 // giveBack takes a task whose process was never started: the run is stopping.
 func (p *Pool) giveBack(t *Task) {
-	p.tally.leave(t.Seq())
-	p.failedTo(t.Chunk)
-	p.seq.skip(t.Seq())
+	p.abandon(t)
 	p.sched.done()
+}
+
+// abandon leaves a task that will not be run, or not to its end.
+func (p *Pool) abandon(t *Task) {
+	p.leave(t)
+	if t.answered.Records > 0 {
+		p.seq.end(t)
+		return
+	}
+	p.seq.skip(t.Seq())
 }
 
 // giveUpHanging takes the tasks of slots that hang in a write to a stdout that
@@ -157,8 +181,7 @@ func (p *Pool) giveUpHanging() {
 	p.mu.Unlock()
 	for _, s := range slots {
 		if t := s.task.Swap(nil); t != nil {
-			p.tally.leave(t.Seq())
-			p.failedTo(t.Chunk)
+			p.leave(t)
 		}
 	}
 }
@@ -171,12 +194,20 @@ func (p *Pool) failedTo(c chunker.Chunk) {
 	p.failedMu.Lock()
 	defer p.failedMu.Unlock()
 	for _, it := range c.Items {
-		rec := append(slices.Clip(it.Record), p.cfg.Delimiter...)
-		if _, err := p.cfg.FailedTo.Write(rec); err != nil {
-			p.fail(fmt.Errorf("cannot write to the file of failed records: %w", err))
+		if !p.writeFailed(it.Record) {
 			return
 		}
 	}
+}
+
+// writeFailed writes records, the last of which gets its delimiter, with
+// p.failedMu held. A failure ends the run.
+func (p *Pool) writeFailed(records []byte) bool {
+	_, err := p.cfg.FailedTo.Write(append(slices.Clip(records), p.cfg.Delimiter...))
+	if err != nil {
+		p.fail(fmt.Errorf("cannot write to the file of failed records: %w", err))
+	}
+	return err == nil
 }
 
 // summary settles what never ran and adds everything up.
@@ -184,17 +215,14 @@ func (p *Pool) summary() Summary {
 	retrying, unstarted := p.sched.leftover()
 	slices.SortFunc(retrying, func(a, b *Task) int { return int(a.Seq() - b.Seq()) })
 	for _, t := range retrying {
-		p.tally.leave(t.Seq())
-		p.failedTo(t.Chunk)
-		p.seq.skip(t.Seq())
+		p.abandon(t)
 	}
 	for _, c := range unstarted {
 		if c.Done != nil {
 			p.tally.doneBefore()
 			continue
 		}
-		p.tally.leave(c.Seq)
-		p.failedTo(c)
+		p.leave(&Task{Chunk: c})
 	}
 	p.giveUpHanging()
 	t := &p.tally
@@ -211,16 +239,16 @@ func (p *Pool) summary() Summary {
 	}
 }
 
-// ranges sorts numbers and joins neighbours.
-func ranges(seqs []int64) []SeqRange {
-	slices.Sort(seqs)
+// ranges sorts ranges and joins neighbours.
+func ranges(all []SeqRange) []SeqRange {
+	slices.SortFunc(all, func(a, b SeqRange) int { return cmp.Compare(a.From, b.From) })
 	var out []SeqRange
-	for _, n := range seqs {
-		if k := len(out); k > 0 && out[k-1].To+1 >= n {
-			out[k-1].To = n
+	for _, r := range all {
+		if k := len(out); k > 0 && out[k-1].To+1 >= r.From {
+			out[k-1].To = max(out[k-1].To, r.To)
 			continue
 		}
-		out = append(out, SeqRange{n, n})
+		out = append(out, r)
 	}
 	return out
 }
@@ -233,7 +261,7 @@ func (p *Pool) Progress() Progress {
 		Running: int64(running), Retrying: int64(retrying), Behind: waiting,
 		Read: p.read.Load(), AtEnd: p.atEnd.Load(),
 	}
-	if t != nil {
+	if t != nil && t.Chunk.Block == nil {
 		pr.Head, pr.HeadFor = head, time.Since(t.Start)
 		pr.HeadCommand = string(p.cfg.Template.Display(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot}))
 	}

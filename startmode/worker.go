@@ -32,6 +32,7 @@ type WorkerSpec struct {
 	Environ []string
 	Hello   ipc.Hello
 	Cell    *int32 // gets the worker's own pid; may be nil
+	Files   []int  // that come with the Hello, CLOEXEC; they stay the caller's
 }
 
 // A WorkerProcess is this program, started to run or to start jobs. It leads a
@@ -62,7 +63,7 @@ func StartWorker(w *WorkerSpec) (*WorkerProcess, error) {
 		return nil, err
 	}
 	p := &WorkerProcess{Conn: ipc.NewConn(ours), pid: pid, cell: w.Cell, fini: w.Hello.Fini != ""}
-	p.Conn.Write(ipc.AppendHello(nil, &w.Hello)) // where it has ended already, a read will tell
+	p.Conn.Write(ipc.AppendHello(nil, &w.Hello), w.Files...) // where it has ended already, a read will tell
 	return p, nil
 }
 
@@ -196,7 +197,10 @@ func Live(c *ipc.Conn, h ipc.Hello, s Starter, work, gone func()) {
 // when pmap is gone are killed.
 func Serve(c *ipc.Conn, t *ipc.Table, h ipc.Hello, s Starter) {
 	srv := &server{table: t, starter: s, stops: h.Stops}
-	Live(c, h, s, func() { srv.serve(c, h.Cell) }, srv.killAll)
+	Live(c, h, s, func() {
+		srv.serve(c, h.Cell)
+		srv.killAll() // of other slots, which pmap leaves so only when it is gone
+	}, srv.killAll)
 }
 
 // A server makes processes on request, for any number of slots.

@@ -17,6 +17,10 @@ type Result struct {
 // nothing of the item. It is called by one goroutine at a time.
 type Func func(item []byte, r *Result) (status int)
 
+// A BlockFunc appends to dst what a worker makes of each record of a block, in
+// their order. All of them succeed. Only the last may lack its delimiter.
+type BlockFunc func(dst, block []byte) []byte
+
 // A Builtin is a worker by name.
 type Builtin struct {
 	Name string
@@ -26,6 +30,10 @@ type Builtin struct {
 	// New makes the function. delim is what ends a record, in the input and in
 	// the output of workers whose items are records. The error is the user's.
 	New func(args []string, delim []byte) (Func, error)
+
+	// Blocks, where not nil, does the same for whole blocks of records that end
+	// in one byte. args have passed New.
+	Blocks func(args []string, delim byte) BlockFunc
 }
 
 var all []Builtin
@@ -42,19 +50,35 @@ func All() []Builtin {
 // New makes the function of the worker that words[0] names, with the
 // arguments that follow.
 func New(words []string, delim []byte) (Func, error) {
-	i := slices.IndexFunc(all, func(b Builtin) bool { return b.Name == words[0] })
-	if i < 0 {
+	b := find(words[0])
+	if b == nil {
 		return nil, fmt.Errorf("there is no built-in worker %q", words[0])
 	}
-	return all[i].New(words[1:], delim)
+	return b.New(words[1:], delim)
+}
+
+// NewBlocks makes the function for blocks, or nil where there is none.
+func NewBlocks(words []string, delim []byte) BlockFunc {
+	if b := find(words[0]); b != nil && b.Blocks != nil && len(delim) == 1 {
+		return b.Blocks(words[1:], delim[0])
+	}
+	return nil
+}
+
+func find(name string) *Builtin {
+	i := slices.IndexFunc(all, func(b Builtin) bool { return b.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
 }
 
 // noArgs is New for a worker that takes none.
-func noArgs(name string, f func() Func) func([]string, []byte) (Func, error) {
-	return func(args []string, _ []byte) (Func, error) {
+func noArgs(name string, f func(delim []byte) Func) func([]string, []byte) (Func, error) {
+	return func(args []string, delim []byte) (Func, error) {
 		if len(args) > 0 {
 			return nil, fmt.Errorf("%s takes no arguments, and %q is one", name, args[0])
 		}
-		return f(), nil
+		return f(delim), nil
 	}
 }

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 )
@@ -8,23 +9,15 @@ import (
 func init() {
 	register(Builtin{
 		Name: "match", Args: "REGEXP",
-		Help: "the items in which REGEXP (RE2) matches",
-		New:  match,
+		Help:   "the items in which REGEXP (RE2) matches",
+		New:    match,
+		Blocks: matchBlocks,
 	})
 	register(Builtin{
 		Name: "replace", Args: "REGEXP TEXT",
-		Help: "the items, with TEXT for each match of REGEXP (RE2); $1 or ${1} is its first group, $$ a dollar sign",
-		New:  replace,
-	})
-	register(Builtin{
-		Name: "upper",
-		Help: "the items in capitals, as tr a-z A-Z makes them",
-		New:  letters("upper", 'a', 'z'),
-	})
-	register(Builtin{
-		Name: "lower",
-		Help: "the items in small letters, as tr A-Z a-z makes them",
-		New:  letters("lower", 'A', 'Z'),
+		Help:   "the items, with TEXT for each match of REGEXP (RE2); $1 or ${1} is its first group, $$ a dollar sign",
+		New:    replace,
+		Blocks: replaceBlocks,
 	})
 }
 
@@ -44,6 +37,21 @@ func match(args []string, delim []byte) (Func, error) {
 	}, nil
 }
 
+func matchBlocks(args []string, delim byte) BlockFunc {
+	re := regexp.MustCompile(args[0])
+	c := newCandidates(re, delim)
+	return func(dst, block []byte) []byte {
+		for len(block) > 0 {
+			_, record, rest := c.next(block)
+			if len(record) > 0 && re.Match(trimByte(record, delim)) {
+				dst = appendRecord(dst, record, delim)
+			}
+			block = rest
+		}
+		return dst
+	}
+}
+
 func replace(args []string, delim []byte) (Func, error) {
 	if len(args) != 2 {
 		return nil, fmt.Errorf("replace takes a regular expression and a text: replace REGEXP TEXT")
@@ -59,26 +67,64 @@ func replace(args []string, delim []byte) (Func, error) {
 	}, nil
 }
 
-// letters makes New of a worker that changes the case of the ASCII letters
-// from lo to hi.
-func letters(name string, lo, hi byte) func([]string, []byte) (Func, error) {
-	return func(args []string, delim []byte) (Func, error) {
-		if len(args) > 0 {
-			return nil, fmt.Errorf("%s takes no arguments, and %q is one", name, args[0])
-		}
-		var table [256]byte
-		for i := range table {
-			table[i] = byte(i)
-			if c := byte(i); c >= lo && c <= hi {
-				table[i] = c ^ 0x20
+func replaceBlocks(args []string, delim byte) BlockFunc {
+	re, text := regexp.MustCompile(args[0]), []byte(args[1])
+	c := newCandidates(re, delim)
+	return func(dst, block []byte) []byte {
+		for len(block) > 0 {
+			before, record, rest := c.next(block)
+			if len(before) > 0 {
+				dst = appendRecord(dst, before, delim)
 			}
-		}
-		return func(item []byte, r *Result) int {
-			for _, c := range item {
-				r.Out = append(r.Out, table[c])
+			if len(record) > 0 {
+				dst = append(append(dst, re.ReplaceAll(trimByte(record, delim), text)...), delim)
 			}
-			r.Out = append(r.Out, delim...)
-			return 0
-		}, nil
+			block = rest
+		}
+		return dst
 	}
+}
+
+// candidates finds the records of a block in which an expression may match:
+// all, unless every match begins with the same text.
+type candidates struct {
+	prefix []byte
+	delim  byte
+}
+
+func newCandidates(re *regexp.Regexp, delim byte) *candidates {
+	prefix, _ := re.LiteralPrefix()
+	return &candidates{[]byte(prefix), delim}
+}
+
+// next returns the first candidate with its delimiter, and the records before
+// and after it.
+func (c *candidates) next(block []byte) (before, record, rest []byte) {
+	at := bytes.Index(block, c.prefix)
+	if at < 0 {
+		return block, nil, nil
+	}
+	from := bytes.LastIndexByte(block[:at], c.delim) + 1
+	to := bytes.IndexByte(block[at:], c.delim)
+	if to < 0 {
+		return block[:from], block[from:], nil
+	}
+	end := at + to + 1
+	return block[:from], block[from:end], block[end:]
+}
+
+// appendRecord appends records, the last of which may lack its delimiter.
+func appendRecord(dst, records []byte, delim byte) []byte {
+	dst = append(dst, records...)
+	if records[len(records)-1] != delim {
+		dst = append(dst, delim)
+	}
+	return dst
+}
+
+func trimByte(record []byte, delim byte) []byte {
+	if n := len(record); n > 0 && record[n-1] == delim {
+		return record[:n-1]
+	}
+	return record
 }

@@ -13,7 +13,7 @@ func init() {
 	})
 }
 
-func wc() Func {
+func wc([]byte) Func {
 	buf := make([]byte, fileBuffer)
 	return func(item []byte, r *Result) int {
 		var c counter

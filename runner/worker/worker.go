@@ -39,12 +39,30 @@ func Enter(args []string) (status int, entered bool) {
 		startmode.Serve(conn, table, hello, s)
 		return 0, true
 	}
-	f, err := builtin.New(hello.Words[1:], []byte(hello.Words[0]))
+	loop, err := workLoop(conn, &hello, table.Count(hello.Cell))
 	if err != nil {
 		conn.Write(ipc.AppendText(nil, ipc.FrameFault, err.Error()))
 		return 1, true
 	}
-	w := &items{conn: conn, run: f, begun: table.Count(hello.Cell)}
-	startmode.Live(conn, hello, s, w.loop, func() {})
+	startmode.Live(conn, hello, s, loop, func() {})
 	return 0, true
+}
+
+// workLoop makes the built-in worker that was asked for. begun, in shared
+// memory, counts what it begins.
+func workLoop(conn *ipc.Conn, hello *ipc.Hello, begun *int64) (loop func(), err error) {
+	delim, words := hello.Words[0], hello.Words[1:]
+	f, err := builtin.New(words, []byte(delim))
+	if err != nil {
+		return nil, err
+	}
+	if hello.Blocks {
+		w, err := newBlocks(conn, words, delim, f, begun)
+		if err != nil {
+			return nil, err
+		}
+		return w.loop, nil
+	}
+	w := &items{conn: conn, run: f, begun: begun}
+	return w.loop, nil
 }
