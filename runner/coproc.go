@@ -322,6 +322,9 @@ func (e *coprocEngine) read() {
 
 // answers settles the tasks whose answers are complete.
 func (e *coprocEngine) answers() {
+	emit := &e.slot.pool.out.emit
+	emit.cork()
+	defer emit.uncork()
 	done := 0
 	for {
 		shown, n, err := e.framing.answer(e.got[done:], e.seen)
@@ -354,8 +357,9 @@ func (e *coprocEngine) settle(answer []byte) {
 	t := e.flight[0]
 	e.bytes -= e.sizes[0]
 	e.flight, e.sizes = e.flight[1:], e.sizes[1:]
-	took := time.Since(e.since)
+	begun := e.since
 	e.watch()
+	took := e.since.Sub(begun)
 	t.capture.write(stdout, answer)
 	e.slot.pool.settle(&Result{Task: t, Took: took})
 }

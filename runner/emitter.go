@@ -18,10 +18,53 @@ type emitter struct {
 	files   [2]io.Writer
 	dropped atomic.Bool // nothing more is to be written
 	failed  func(stream int, err error)
+
+	corks  int    // callers of cork
+	corked []byte // written meanwhile, and not out yet
+	stream int    // of corked
 }
 
-// write writes all of p, or calls failed and drops everything from then on.
+// corkedMax is how much is held back at most.
+const corkedMax = 64 << 10
+
+// cork lets many small writes become few: what is written until uncork may be
+// held back so long. The caller must not wait for anything in between.
+func (e *emitter) cork() {
+	e.mu.Lock()
+	e.corks++
+	e.mu.Unlock()
+}
+
+// uncork writes what has been held back.
+func (e *emitter) uncork() {
+	e.mu.Lock()
+	e.corks--
+	e.flush()
+	e.mu.Unlock()
+}
+
+// write takes all of p. The lock is held.
 func (e *emitter) write(stream int, p []byte) {
+	if stream != e.stream || len(e.corked)+len(p) > corkedMax {
+		e.flush()
+	}
+	if e.corks == 0 || len(p) > corkedMax {
+		e.writeOut(stream, p)
+		return
+	}
+	e.stream = stream
+	e.corked = append(e.corked, p...)
+}
+
+func (e *emitter) flush() {
+	if len(e.corked) > 0 {
+		e.writeOut(e.stream, e.corked)
+		e.corked = e.corked[:0]
+	}
+}
+
+// writeOut writes all of p, or calls failed and drops everything from then on.
+func (e *emitter) writeOut(stream int, p []byte) {
 	if len(p) == 0 || e.dropped.Load() {
 		return
 	}

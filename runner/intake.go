@@ -11,14 +11,14 @@ const (
 	batchMin = 16
 	batchMax = 512
 
-	workerBatch = 2 * chunkMost // batchMax for workers that take many items at once
+	workerBatch = 2 * chunkMost // batchMax for workers and programs that take many items at once
 )
 
 // intake reads the source to its end, one batch ahead of the slots.
 func (p *Pool) intake() {
 	defer p.sched.end()
 	size, most := batchMin, batchMax
-	if p.cfg.Worker != nil {
+	if p.cfg.Worker != nil || p.cfg.Coproc != nil {
 		most = workerBatch
 	}
 	read := p.readBatch

@@ -1,46 +1,47 @@
-# A bash that has read FILE, and runs each item in a subshell of itself.
-# It is given: the directory of pmap's fds, those of the requests, statuses,
-# values and complaints in it, and FILE. What FILE could redefine is called by
-# builtin; the group makes bash parse all of this before it reads FILE.
+# A bash that has read FILE, and runs each item in a subshell of itself. Its
+# stdin is the socket of requests. It is given the names of what it opens for
+# itself, which are those of the values, the statuses and the complaints, and
+# FILE. What FILE could redefine is called by builtin; the group makes bash
+# parse all of this before it reads FILE.
 {
 pmap_args=("$@")
 set --
-builtin source "${pmap_args[5]}" >&2
+exec {pmap_in}<&0 </dev/null
+builtin source "${pmap_args[3]}" >&2 {pmap_in}<&-
 {
 pmap_rc=$?
 pmap_set=$-
 set +aenuvx
 } 2>/dev/null
-if ((pmap_rc == 2)) && ! "$BASH" -n "${pmap_args[5]}" 2>/dev/null; then
+if ((pmap_rc == 2)) && ! "$BASH" -n "${pmap_args[3]}" 2>/dev/null; then
 	builtin exit 2
 fi
 # What FILE set comes back in each subshell; options that show commands come
 # last. Its EXIT trap is this shell's own.
-pmap_traps=$(builtin trap -p ERR DEBUG RETURN HUP INT QUIT TERM USR1 USR2 ALRM CHLD WINCH)
+pmap_back=$(builtin trap -p ERR DEBUG RETURN HUP INT QUIT TERM USR1 USR2 ALRM CHLD WINCH)
 builtin trap - ERR DEBUG RETURN HUP QUIT USR1 USR2 ALRM CHLD WINCH
-pmap_busy=
-builtin trap 'pmap_rc=$?; [[ $pmap_busy ]] && builtin printf "%d\n" "$pmap_rc" >&"$pmap_out"; exec 2>&"$pmap_err"; builtin exit' INT TERM
-pmap_back='builtin unset -v pmap_c pmap_rc pmap_set pmap_busy pmap_in pmap_out pmap_err pmap_mem pmap_back pmap_traps'
 pmap_rc=${pmap_set//[!aenu]/}
-pmap_back+=$'\n'${pmap_rc:+set -$pmap_rc}$'\n'$pmap_traps$'\n'
+pmap_back=${pmap_rc:+"set -$pmap_rc"$'\n'}$pmap_back
 pmap_rc=${pmap_set//[!vx]/}
-pmap_back+=${pmap_rc:+set -$pmap_rc}
-exec {pmap_in}<"${pmap_args[0]}/${pmap_args[1]}" {pmap_out}>|"${pmap_args[0]}/${pmap_args[2]}"
-exec {pmap_err}>&2 2>>"${pmap_args[0]}/${pmap_args[4]}"
-pmap_mem=${pmap_args[0]}/${pmap_args[3]}
-builtin unset -v pmap_args pmap_traps
-builtin printf 'ready\n' >&"$pmap_out"
-while builtin read -r -N 1 -u "$pmap_in" pmap_c; do
-	pmap_busy=1
-	(
-		exec {pmap_in}<&- {pmap_out}>&-
-		builtin mapfile -d '' -t pmap_c <"$pmap_mem"
-		set -- "${pmap_c[@]}"
-		builtin eval "$1"
-	)
-	builtin printf '%d\n' "$?" >&"$pmap_out"
-	pmap_busy=
-done
-exec 2>&"$pmap_err" {pmap_err}>&-
-builtin exit 0
+pmap_back+=${pmap_rc:+$'\n'"set -$pmap_rc"}
+# A subshell is to find nothing of this, so the loop has numbers, and no
+# variable where none is needed. read's variable is _, which thereafter tells
+# that an item has been taken, until printf says how it ended. Between the two
+# no command before the item's own succeeds: a signal that comes then doesn't
+# pass for the item's success.
+exec {pmap_out}>&1 >|"${pmap_args[1]}" {pmap_err}>&2 2>>"${pmap_args[2]}"
+builtin trap 'pmap_rc=$? pmap_set=$_; [[ $pmap_set != _ ]] || builtin printf "%d\n" "$pmap_rc"; exec 2>&'"$pmap_err"'; builtin exit' INT TERM
+builtin export PMAP_SEQ PMAP_TRY
+builtin printf 'ready %d %d %d %d\n' "$pmap_in" "$pmap_out" "$pmap_err" "${#pmap_back}"
+set -- "set --; until ! builtin read -r -N 1 -u $pmap_in _; do
+( builtin source ${pmap_args[0]}; builtin eval \"\$1\" )
+builtin printf '%d\n' \"\$?\"
+done; exec 2>&$pmap_err $pmap_err>&-; builtin exit 0"
+builtin unset -v pmap_args pmap_rc pmap_set pmap_in pmap_out pmap_err
+if [[ $pmap_back ]]; then
+	pmap_back="builtin unset -v pmap_back"$'\n'$pmap_back
+else
+	builtin unset -v pmap_back
+fi
+builtin eval "$1"
 }

@@ -79,7 +79,8 @@ func TestBashStatuses(t *testing.T) {
 	}{
 		{"exit 0", 0}, {"exit 1", 1 << 8}, {"exit 137", 137 << 8}, {"exit 255", 255 << 8},
 		{"kill -KILL $BASHPID", 9}, {"kill -HUP $BASHPID; sleep 9", 1}, {"kill -TERM $BASHPID; sleep 9", 15}, {"exit 143", 143 << 8},
-		{"kill -INT $BASHPID; sleep 9", 130 << 8}, {"exec sh -c 'kill -SEGV $$'", 11}, {"nonexistent 2>/dev/null", 127 << 8},
+		{"exit 130", 130 << 8}, {"exit 141", 141 << 8}, {"kill -INT $BASHPID; sleep 9", 2}, {"kill -PIPE $BASHPID; sleep 9", 13},
+		{"trap 'exit 141' EXIT; false", 141 << 8}, {"exec sh -c 'exit 130'", 130 << 8}, {"exec sh -c 'kill -PIPE $$'", 13}, {"exec sh -c 'kill -SEGV $$'", 11}, {"nonexistent 2>/dev/null", 127 << 8},
 	} {
 		if _, _, ws := b.run(c.script, "bash"); ws&0xff7f != c.want {
 			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)
@@ -137,7 +138,8 @@ func TestDashStatuses(t *testing.T) {
 		want   unix.WaitStatus
 	}{
 		{"exit 0", 0}, {"exit 1", 1 << 8}, {"exit 137", 137 << 8}, {"exit 143", 143 << 8},
-		{"exec sh -c 'kill -KILL $$'", 9}, {"exec sh -c 'kill -TERM $$'", 15}, {"exec sh -c 'kill -INT $$'", 130 << 8},
+		{"exec sh -c 'kill -KILL $$'", 9}, {"exec sh -c 'kill -TERM $$'", 15}, {"exec sh -c 'kill -INT $$'", 2}, {"exec sh -c 'kill -PIPE $$'", 13},
+		{"exit 130", 130 << 8}, {"exit 141", 141 << 8},
 	} {
 		if _, _, ws := b.run(c.script, "dash"); ws&0xff7f != c.want {
 			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)

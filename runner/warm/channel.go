@@ -1,6 +1,7 @@
 package warm
 
 import (
+	"bytes"
 	"os"
 	"strconv"
 
@@ -12,18 +13,33 @@ import (
 // A channel is what pmap and one interpreter say to each other with: pmap's
 // side of it, and until the interpreter has opened its own, that side too.
 type channel struct {
-	requests, statuses int // this side
-	theirs             [2]int
-	values             int // shared memory, written anew for each item
-	complaints         int // what the interpreter itself writes to stderr
+	requests   int    // socket
+	statuses   int    // pipe
+	theirs     [2]int // socket, which is the interpreter's stdin, and pipe
+	values     int    // shared memory, written anew for each item
+	complaints int    // shared memory: what the interpreter itself writes to stderr
+	dir        string // where the interpreter finds all these, and the items their files
+
+	greets   bool // items send a byte, by which they can be asked how they ended
+	greeting int  // items that may have done so, and wasn't received
 }
 
-// closed is the channel that has no fds.
-var closed = channel{-1, -1, [2]int{-1, -1}, -1, -1}
+// fdsPerChannel is how many fds of a channel stay open.
+const fdsPerChannel = 4
 
-func openChannel() (c channel, err error) {
+// greetingMax is how many greetings are left in the socket. It takes more.
+const greetingMax = 64
+
+// closed is the channel that has no fds.
+var closed = channel{requests: -1, statuses: -1, theirs: [2]int{-1, -1}, values: -1, complaints: -1}
+
+// openChannel makes a channel. greets asks for greetings, where the system
+// tells by them what they are for.
+func openChannel(greets bool) (c channel, err error) {
 	c = closed
-	if c.theirs[0], c.requests, err = ipc.Pipe(); err == nil {
+	c.dir = "/proc/" + strconv.Itoa(os.Getpid()) + "/fd/"
+	if c.requests, c.theirs[0], err = ipc.SocketPair(); err == nil {
+		c.greets = greets && knowSenders(c.requests)
 		c.statuses, c.theirs[1], err = ipc.Pipe()
 	}
 	if err == nil {
@@ -34,13 +50,12 @@ func openChannel() (c channel, err error) {
 	}
 	if err != nil {
 		c.close()
-		return c, err
 	}
-	return c, nil
+	return c, err
 }
 
-// opened closes the interpreter's side, which it has opened for itself: from
-// now on its end can be seen.
+// opened closes the interpreter's side, which it has for itself now: from now
+// on its end can be seen.
 func (c *channel) opened() {
 	for i, fd := range c.theirs {
 		closeIf(fd)
@@ -74,11 +89,22 @@ func (c *channel) put(values []byte) error {
 		}
 		off += max(n, 0)
 	}
+	c.makeRoom()
 	for {
-		if _, err := unix.Write(c.requests, []byte{'\n'}); err != unix.EINTR {
+		if _, err := unix.Write(c.requests, newline); err != unix.EINTR {
 			return err
 		}
 	}
+}
+
+var newline = []byte{'\n'}
+
+// makeRoom is for the greeting of an item that is to be sent for.
+func (c *channel) makeRoom() {
+	if c.greets && c.greeting == greetingMax {
+		c.itemEnd()
+	}
+	c.greeting++
 }
 
 // complained reports whether the interpreter has written to its own stderr
@@ -93,23 +119,30 @@ func (c *channel) complained() bool {
 }
 
 // where is how an interpreter finds its side.
-type where struct {
-	dir                string
-	requests, statuses int
-	values, complaints int
-}
+type where struct{ statuses, values, complaints string }
 
 func (c *channel) where() where {
-	return where{fdDir(), c.theirs[0], c.theirs[1], c.values, c.complaints}
+	return where{c.name(c.theirs[1]), c.name(c.values), c.name(c.complaints)}
 }
 
-func fdDir() string { return "/proc/" + strconv.Itoa(os.Getpid()) + "/fd" }
+// name is the file name of one of pmap's fds.
+func (c *channel) name(fd int) string { return c.dir + strconv.Itoa(fd) }
 
-// words are what an interpreter is given.
-func (w where) words() []string {
-	words := []string{w.dir}
-	for _, fd := range []int{w.requests, w.statuses, w.values, w.complaints} {
-		words = append(words, strconv.Itoa(fd))
+// A told is what a shell says of itself when it is ready.
+type told struct {
+	requests, stdout, stderr int  // its fds: the socket, and what it was given as 1 and 2
+	back                     bool // there is something for items to evaluate first
+}
+
+// parseReady reads the line; ok is false where it says something else.
+func parseReady(line []byte) (t told, ok bool) {
+	words := bytes.Fields(line)
+	if len(words) == 0 || string(words[0]) != "ready" {
+		return t, false
 	}
-	return words
+	var n [4]int
+	for i := range min(len(n), len(words)-1) {
+		n[i], _ = strconv.Atoi(string(words[1+i]))
+	}
+	return told{n[0], n[1], n[2], n[3] > 0}, true
 }

@@ -1,37 +1,40 @@
 # A POSIX shell that has read FILE, and runs each item in a subshell of itself.
-# It is given what bash.sh is. Its own fds are 7 to 9: it knows no greater ones.
+# It is given what bash.sh is. Its own fds are 6 to 9: it knows no greater ones.
 # What FILE could redefine is called by command; the braces make the shell parse
 # all of this before it reads FILE.
 {
-pmap_mem=$1/$4 pmap_err=$1/$5
-command exec 7<"$1/$2" 8>|"$1/$3"
-pmap_file=$6
+pmap_values=$1 pmap_statuses=$2 pmap_complaints=$3 pmap_file=$4
 set --
-. "$pmap_file" >&2 7<&- 8>&-
+command exec 7<&0 </dev/null
+. "$pmap_file" >&2 7<&-
 {
 pmap_set=$-
 set +aeuvx
 } 2>/dev/null
-pmap_late=
-case $pmap_set in *v*) pmap_late=v ;; esac
-case $pmap_set in *x*) pmap_late=${pmap_late}x ;; esac
-pmap_back='unset -v pmap_mem pmap_err pmap_file pmap_set pmap_late pmap_busy pmap_rc pmap_c pmap_back'
-for pmap_c in a e u; do
-	case $pmap_set in *$pmap_c*) pmap_back="$pmap_back; set -$pmap_c" ;; esac
+# What FILE set comes back in each subshell; options that show commands come
+# last. Its EXIT trap is this shell's own.
+pmap_back=
+for pmap_item in a e u v x; do
+	case $pmap_set in *$pmap_item*) pmap_back="$pmap_back; set -$pmap_item" ;; esac
 done
-pmap_back="$pmap_back${pmap_late:+; set -$pmap_late}"
-pmap_busy=
-trap 'pmap_rc=$?; [ -z "$pmap_busy" ] || command printf "%d\n" "$pmap_rc" >&8; exec 2>&9; exit' INT TERM
-command exec 9>&2 2>>"$pmap_err"
-command printf 'ready\n' >&8
-while command read -r pmap_c <&7; do
-	pmap_busy=1
+pmap_back="unset -v pmap_values pmap_item pmap_back$pmap_back"
+unset -v pmap_set
+# While an item runs pmap_item isn't empty. Between reading it and the subshell
+# no command succeeds: a signal that comes then doesn't pass for the item's
+# success.
+pmap_item=
+trap 'pmap_rc=$?; [ -z "$pmap_item" ] || command printf "%d\n" "$pmap_rc"; exec 2>&9; exit' INT TERM
+command exec 8>&1 >|"$pmap_statuses" 9>&2 2>>"$pmap_complaints"
+unset -v pmap_statuses pmap_complaints pmap_file
+export PMAP_SEQ PMAP_TRY
+command printf 'ready 7 8 9 1\n'
+until ! command read -r pmap_item <&7; do
 	(
-		command exec 7<&- 8>&-
-		. "$pmap_mem"
+		. "$pmap_values"
+		eval "$1"
 	)
-	command printf '%d\n' "$?" >&8
-	pmap_busy=
+	command printf '%d\n' "$?"
+	pmap_item=
 done
 command exec 2>&9 9>&-
 exit 0

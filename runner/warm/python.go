@@ -24,15 +24,15 @@ func PythonCode(python, code, setup string) Interpreter {
 func pythonInterpreter(lead int, python string, words ...string) Interpreter {
 	return Interpreter{
 		argv: func(w where) []string {
-			return append(append([]string{python, "-c", pythonServer}, w.words()...), words...)
+			return append([]string{python, "-c", pythonServer, w.values, w.statuses}, words...)
 		},
 		request: pythonRequest,
 		lead:    lead,
-		status:  func(code int, _ bool) unix.WaitStatus { return unix.WaitStatus(code) },
+		status:  func(code int, _ func() bool) unix.WaitStatus { return unix.WaitStatus(code) },
 	}
 }
 
-// pythonRequest is fields, each with a NUL: the fds that the child opens as 0 to
+// pythonRequest is fields, each with a NUL: the files that the child opens as 0 to
 // 2, or nothing, the number of variables, the variables, the item.
 func pythonRequest(dst []byte, r *request) []byte {
 	for i, fd := range r.files {
@@ -41,7 +41,7 @@ func pythonRequest(dst []byte, r *request) []byte {
 		case i == 2 && fd == r.files[1]:
 			dst = append(dst, '&')
 		default:
-			dst = appendInt(dst, fd)
+			dst = r.name(dst, i)
 		}
 		dst = append(dst, 0)
 	}

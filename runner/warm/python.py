@@ -1,7 +1,7 @@
 # A Python that has imported what the items need, and runs each item in a
-# forked child of itself. It is given: the directory of pmap's fds, those of the
-# requests, statuses, values and complaints in it, and "file" and FILE, or
-# "code", CODE and what sets it up.
+# forked child of itself. Its stdin is the socket of requests. It is given the
+# names of the values and the statuses, and "file" and FILE, or "code", CODE and
+# what sets it up.
 def pmap_serve():
     import gc
     import os
@@ -10,7 +10,11 @@ def pmap_serve():
 
     space = globals()
     del space["pmap_serve"]
-    fd_dir, requests, statuses, values, _, mode, source, *setup = sys.argv[1:]
+    values, statuses, mode, source, *setup = sys.argv[1:]
+    requests = os.dup(0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
 
     def takes_item(tree):
         """Whether the module's own main can be called with an item."""
@@ -98,9 +102,7 @@ def pmap_serve():
     for number in signal.SIGINT, signal.SIGTERM:
         if signal.getsignal(number) is not signal.SIG_IGN:
             handlers[number] = signal.signal(number, leave)
-    requests = os.open(fd_dir + "/" + requests, os.O_RDONLY)
-    statuses = os.open(fd_dir + "/" + statuses, os.O_WRONLY)
-    values = fd_dir + "/" + values
+    statuses = os.open(statuses, os.O_WRONLY)
 
     def take():
         """What pmap says of the item, from the shared memory."""
@@ -110,7 +112,7 @@ def pmap_serve():
             if name == b"&":
                 os.dup2(1, 2)
             elif name:
-                f = os.open(os.fsencode(fd_dir) + b"/" + name, flags)
+                f = os.open(name, flags)
                 os.dup2(f, fd)
                 os.close(f)
         count = 4 + int(parts[3])

@@ -1,6 +1,8 @@
 package warm
 
 import (
+	"strconv"
+
 	"golang.org/x/sys/unix"
 
 	"pmap/startmode"
@@ -8,27 +10,36 @@ import (
 
 // A request is what an interpreter needs to know of an item.
 type request struct {
-	dir   string   // where pmap's fds can be opened
+	dir   string   // where pmap's fds can be opened, with a slash
 	files [3]int   // what becomes the item's fds 0 to 2
 	same  [3]bool  // the interpreter has it already
 	env   [][]byte // NAME=VALUE, what isn't the same for all items
 	words [][]byte // the script or code, and all that follows it
+	told  told
+	greet bool // the item is to write a byte to the socket
 }
 
-// redirect adds a shell's redirection of an fd, or nothing where the item
-// keeps what the interpreter has.
-func (r *request) redirect(dst []byte, fd int, operator string) []byte {
+// redirect adds a shell's redirection of an fd. Where the item keeps what the
+// shell was given, the shell has it as saved; its stdin it has as it was.
+func (r *request) redirect(dst []byte, fd int, operator string, saved int) []byte {
 	switch {
-	case r.same[fd]:
+	case r.same[fd] && fd == 0:
 		return dst
+	case r.same[fd]:
+		dst = append(appendInt(append(dst, ' '), fd), ">&"...)
+		return appendInt(dst, saved)
 	case fd == 2 && r.files[2] == r.files[1]:
 		return append(dst, " 2>&1"...)
 	}
-	dst = append(dst, operator...)
-	dst = append(dst, r.dir...)
-	dst = append(dst, '/')
-	return appendInt(dst, r.files[fd])
+	return r.name(append(dst, operator...), fd)
 }
+
+// name adds the name of the item's file for an fd.
+func (r *request) name(dst []byte, fd int) []byte {
+	return appendInt(append(dst, r.dir...), r.files[fd])
+}
+
+func appendInt(dst []byte, n int) []byte { return strconv.AppendInt(dst, int64(n), 10) }
 
 // keep duplicates the files of a request, so that they stay open until the
 // item's child has opened them. They are the caller's.

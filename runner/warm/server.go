@@ -24,7 +24,11 @@ type Interpreter struct {
 	argv    func(where) []string
 	request func(dst []byte, r *request) []byte
 	lead    int // words of a job's argv before the script, or what stands for it
-	status  func(code int, complained bool) unix.WaitStatus
+
+	// status is what the number means that the interpreter gives of an item's
+	// end; complained says whether it has complained too.
+	status func(code int, complained func() bool) unix.WaitStatus
+	vague  bool // the number leaves open whether it was a signal
 }
 
 // A Config says what a Server is made with.
@@ -34,8 +38,9 @@ type Config struct {
 	Name        string         // what the user knows it by, such as --preload FILE
 	Starter     startmode.Starter
 
-	// Files are what an interpreter has as fds 0 to 2, and an item keeps
-	// unless its Spec names others. They stay the caller's.
+	// Files are what an item has as fds 0 to 2 unless its Spec names others: the
+	// first is /dev/null. The interpreter has the last two. They stay the
+	// caller's.
 	Files [3]int
 }
 
@@ -67,7 +72,7 @@ func NewServer(cfg Config) *Server {
 // gives the environment, group and cell that all items have. An error is a
 // *startmode.PrepareError or a *startmode.StartError.
 func (s *Server) Prepare(spec *startmode.Spec) (err error) {
-	if s.ch, err = openChannel(); err != nil {
+	if s.ch, err = openChannel(s.cfg.Interpreter.vague); err != nil {
 		return &startmode.StartError{Op: "fork", Path: s.cfg.Path.String(), Err: errnoOf(err)}
 	}
 	var argv startmode.Strings
@@ -77,7 +82,7 @@ func (s *Server) Prepare(spec *startmode.Spec) (err error) {
 	s.base, s.cell = spec.Env.Len(), spec.Cell
 	s.pid, err = s.cfg.Starter.Start(&startmode.Spec{
 		Path: s.cfg.Path, Argv: &argv, Env: spec.Env,
-		Files: s.cfg.Files, Group: spec.Group, Cell: spec.Cell,
+		Files: [3]int{s.ch.theirs[0], s.cfg.Files[1], s.cfg.Files[2]}, Group: spec.Group, Cell: spec.Cell,
 	})
 	if err == nil {
 		err = s.awaitReady()
@@ -106,7 +111,9 @@ func (s *Server) awaitReady() error {
 		}
 		return s.startupFailed()
 	}
-	if line := s.readLine(); string(line) != "ready\n" {
+	line := s.readLine()
+	var ok bool
+	if s.req.told, ok = parseReady(line); !ok {
 		s.end()
 		return &startmode.PrepareError{Msg: fmt.Sprintf("internal error: the interpreter of %s said %q, not that it is ready", s.cfg.Name, line)}
 	}
@@ -154,7 +161,7 @@ func (s *Server) Start(spec *startmode.Spec) (pid int, err error) {
 	if s.kept, err = keep(spec.Files, s.req.same); err != nil {
 		return 0, &startmode.StartError{Op: "fork", Path: s.cfg.Path.String(), Err: errnoOf(err)}
 	}
-	s.req.dir, s.req.files = fdDir(), s.kept
+	s.req.dir, s.req.greet, s.req.files = s.ch.dir, s.ch.greets, s.kept
 	s.req.env = wordsFrom(s.req.env[:0], spec.Env, s.base)
 	s.req.words = wordsFrom(s.req.words[:0], spec.Argv, s.cfg.Interpreter.lead)
 	s.buf = s.cfg.Interpreter.request(s.buf[:0], &s.req)
@@ -274,8 +281,19 @@ func (s *Server) Ended() bool {
 		return true
 	}
 	s.answered = true
-	s.result = s.cfg.Interpreter.status(code, code > 128 && s.ch.complained())
+	s.result = s.itemStatus(code)
 	return true
+}
+
+// itemStatus is what the interpreter's number means, or what the system says
+// where that number doesn't.
+func (s *Server) itemStatus(code int) unix.WaitStatus {
+	if s.ch.greets && code > 128 {
+		if status, ok := s.ch.itemEnd(); ok {
+			return status
+		}
+	}
+	return s.cfg.Interpreter.status(code, s.ch.complained)
 }
 
 // Close ends the interpreter: it has its time to leave by itself, since no

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
+	"pmap/ipc"
 	"pmap/startmode"
 )
 
@@ -123,11 +124,10 @@ func (b *bench) start(words ...string) started {
 	env.AppendString("PMAP_TRY=2")
 	var w [2]int
 	for i, r := range []*int{&p.out, &p.err} {
-		var fds [2]int
-		if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+		var err error
+		if *r, w[i], err = ipc.Pipe(); err != nil {
 			b.t.Fatal(err)
 		}
-		*r, w[i] = fds[0], fds[1]
 	}
 	var err error
 	p.pid, err = b.s.Start(&startmode.Spec{Argv: &argv, Env: &env, Files: [3]int{b.null, w[0], w[1]}, Group: true})

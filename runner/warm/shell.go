@@ -1,0 +1,116 @@
+package warm
+
+import (
+	"bytes"
+	_ "embed"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+//go:embed bash.sh
+var bashServer string
+
+//go:embed dash.sh
+var dashServer string
+
+// Bash is a bash that reads a file, and runs a script of the template in a
+// subshell for each item. shell is its argv, such as bash -e.
+func Bash(shell []string, file string) Interpreter {
+	return shellInterpreter(shell, bashServer, "builtin ", file)
+}
+
+// Dash is the same for a dash, or another shell that has no more than POSIX
+// asks for.
+func Dash(shell []string, file string) Interpreter {
+	return shellInterpreter(shell, dashServer, "command ", file)
+}
+
+// shellInterpreter is a shell that a server's script makes an Interpreter.
+// builtin is the word before a builtin that is to be none of the user's
+// functions.
+func shellInterpreter(shell []string, server, builtin, file string) Interpreter {
+	return Interpreter{
+		argv: func(w where) []string {
+			argv := append([]string{}, shell...)
+			return append(argv, "-c", server, shell[0], w.values, w.statuses, w.complaints, operand(file))
+		},
+		request: func(dst []byte, r *request) []byte { return shellRequest(dst, r, builtin) },
+		lead:    len(shell) + 1,
+		status:  shellStatus,
+		vague:   true,
+	}
+}
+
+// shellName is the place of the shell's name between the script and its
+// parameters.
+const shellName = 1
+
+// shellRequest is what the subshell reads: commands that give the item its
+// files and variables, and its script and parameters as the parameters of
+// the shell, which evaluates the first then.
+func shellRequest(dst []byte, r *request, builtin string) []byte {
+	if r.greet {
+		dst = append(append(dst, builtin...), "echo >&"...)
+		dst = append(appendInt(dst, r.told.requests), "; "...)
+	}
+	dst = shellFiles(dst, r)
+	for _, pair := range r.env { // PMAP_SEQ and PMAP_TRY: numbers, and exported
+		dst = append(append(dst, "; "...), pair...)
+	}
+	dst = append(dst, "; set -- 'shift; "...)
+	if r.told.back {
+		dst = append(append(dst, builtin...), `eval "$pmap_back"; `...)
+	}
+	dst = append(appendQuoted(dst, r.words[0]), '\'')
+	for _, word := range r.words[shellName+1:] {
+		dst = append(dst, " '"...)
+		dst = append(appendQuoted(dst, word), '\'')
+	}
+	return dst
+}
+
+// shellFiles are the redirections that an item begins with. What the shell
+// itself has beyond them is closed.
+func shellFiles(dst []byte, r *request) []byte {
+	dst = append(dst, "exec"...)
+	dst = r.redirect(dst, 0, " <", r.told.requests)
+	dst = r.redirect(dst, 1, " >|", r.told.stdout)
+	dst = r.redirect(dst, 2, " 2>|", r.told.stderr)
+	for _, fd := range []int{r.told.requests, r.told.stdout, r.told.stderr} {
+		dst = append(appendInt(append(dst, ' '), fd), ">&-"...)
+	}
+	return dst
+}
+
+// appendQuoted adds text as it stands between two single quotes.
+func appendQuoted(dst, text []byte) []byte {
+	for {
+		plain, rest, quoted := bytes.Cut(text, []byte{'\''})
+		dst = append(dst, plain...)
+		if !quoted {
+			return dst
+		}
+		dst = append(dst, `'\''`...)
+		text = rest
+	}
+}
+
+// shellStatus is how a shell tells of its child's end: 128+N for a signal N.
+// What it complains of on its own stderr tells a death by a signal from an
+// exit with such a number. Of INT and PIPE no shell complains, so they pass
+// for exits where the system can't be asked.
+func shellStatus(code int, complained func() bool) unix.WaitStatus {
+	if sig := code - 128; sig > 0 && sig < 65 && complained() {
+		return unix.WaitStatus(sig)
+	}
+	return unix.WaitStatus(code & 0xff << 8)
+}
+
+// operand is a file's name as no shell looks it up in PATH.
+func operand(file string) string {
+	if strings.Contains(file, "/") {
+		return file
+	}
+	return "./" + file
+}
