@@ -93,7 +93,7 @@ func (p *Packer) Add(it Item) (c Chunk, full bool, err error) {
 	}
 	p.bytes += cost.Bytes
 	p.words += cost.Words
-	if p.limits.Lines > 0 && endsLine(p.items[at].Record) {
+	if p.limits.Lines > 0 && endsLine(&p.items[at]) {
 		p.lines++
 	}
 	if !full && p.complete(at+1) {
@@ -182,12 +182,17 @@ func (p *Packer) Rest() []Chunk {
 	return chunks
 }
 
-// endsLine reports whether a line is over after the record.
-func endsLine(r Record) bool {
+// endsLine reports whether a line is over after the item. One that several
+// sources make is as good as a line.
+func endsLine(it *Item) bool {
+	r := it.Record
+	if r == nil && it.Row != nil {
+		return true
+	}
 	if n := len(r); n == 0 || r[n-1] == ' ' || r[n-1] == '\t' {
 		return false
 	}
-	return !blank(r)
+	return !Blank(r)
 }
 
 // A FitError says that items which were to go into one command don't fit.
@@ -215,7 +220,7 @@ func (p *Packer) misfit(at int, c Cost) *FitError {
 const shownItem = 40
 
 func (e *FitError) Error() string {
-	shown := e.Item.Record
+	shown := e.Item.Text()
 	cut := ""
 	if len(shown) > shownItem {
 		shown, cut = shown[:shownItem], "…"

@@ -19,6 +19,13 @@ type Options struct {
 	// is an error, and the first record that ends in CR gets a Notice.
 	Lines bool
 
+	// CSV, where not 0, separates columns: a newline between quotes doesn't end
+	// a record. Delimiter is a newline then.
+	CSV byte
+
+	// Mark drops a byte order mark before the first record.
+	Mark bool
+
 	// SkipBlank leaves out records that hold nothing but white space. They
 	// get no number.
 	SkipBlank bool
@@ -38,6 +45,7 @@ type Source struct {
 	name    string
 	lines   bool
 	skip    bool
+	mark    bool
 	notice  func(string) // nil once it has spoken
 	split   splitter
 	err     error // final: Next returns it when no record is left
@@ -73,14 +81,20 @@ func newSource(in feed, limit int, opt Options) *Source {
 	if len(delim) == 0 {
 		delim = []byte{'\n'}
 	}
-	return &Source{
+	s := &Source{
 		in:     in,
 		name:   opt.Name,
 		lines:  opt.Lines,
 		skip:   opt.SkipBlank,
+		mark:   opt.Mark,
 		notice: opt.Notice,
 		split:  newSplitter(delim, minBlock, limit, opt.Lines),
 	}
+	if opt.CSV != 0 {
+		s.split.quotes = &quoting{sep: opt.CSV}
+		s.notice = nil // a carriage return belongs to the end of a record
+	}
+	return s
 }
 
 // Next returns the next item as soon as its delimiter has been read, io.EOF
@@ -110,6 +124,12 @@ func (s *Source) Interrupt() { s.in.interrupt() }
 
 // find looks for the next item in what has been read.
 func (s *Source) find() bool {
+	if s.mark && s.err == nil {
+		if !s.split.skip(byteOrderMark) {
+			return false
+		}
+		s.mark = false
+	}
 	for !s.found && s.err == nil {
 		record, ok := s.split.next()
 		if !ok {
@@ -131,6 +151,11 @@ func (s *Source) fill() {
 	case nil:
 		s.split.added(n)
 	case io.EOF:
+		if s.split.open() {
+			s.err = fmt.Errorf("%s: record %d %w", s.name, s.records+1, errOpenQuote)
+			s.split.rest()
+			return
+		}
 		if tail := s.split.rest(); len(tail) > 0 {
 			s.accept(tail)
 		}
@@ -146,6 +171,9 @@ func (s *Source) fill() {
 	}
 }
 
+// byteOrderMark is what some programs put before UTF-8.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // accept makes record the next item's, unless it is one to leave out or one
 // that ends the run.
 func (s *Source) accept(record Record) {
@@ -153,7 +181,7 @@ func (s *Source) accept(record Record) {
 	if s.lines && !s.checkLine(record) {
 		return
 	}
-	if s.skip && blank(record) {
+	if s.skip && Blank(record) {
 		return
 	}
 	s.pending, s.found = record, true
@@ -179,8 +207,8 @@ func crNotice(name string, record int64) string {
 	return fmt.Sprintf(`%s: record %d ends in a carriage return, which is kept; for lines that end in CR LF use -d '\r\n'`, name, record)
 }
 
-// blank reports whether a record holds nothing but ASCII white space.
-func blank(record Record) bool {
+// Blank reports whether a record holds nothing but ASCII white space.
+func Blank(record Record) bool {
 	for _, c := range record {
 		switch c {
 		case ' ', '\t', '\n', '\v', '\f', '\r':

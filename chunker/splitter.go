@@ -33,6 +33,8 @@ type splitter struct {
 
 	held [][]byte // beginning of the next record
 
+	quotes *quoting // nil: every delimiter ends a record
+
 	nuls bool // look for NULs
 	nul  int  // the first one at or after the last record's beginning, or -1
 }
@@ -42,12 +44,29 @@ func newSplitter(delim []byte, size, limit int, nuls bool) splitter {
 	return splitter{delim: delim, size: size, limit: max(size, limit), nuls: nuls, nul: -1}
 }
 
+// skip drops a prefix of the input. It reports false while too little has been
+// read to tell whether it is there.
+func (s *splitter) skip(prefix []byte) bool {
+	have := s.block[s.pos:s.end]
+	if len(have) < len(prefix) && bytes.HasPrefix(prefix, have) {
+		return false
+	}
+	if bytes.HasPrefix(have, prefix) {
+		s.pos += len(prefix)
+		s.scan = s.pos
+	}
+	return true
+}
+
 // next cuts off the next record that is there completely.
 func (s *splitter) next() (Record, bool) {
 	var i int
-	if len(s.delim) == 1 {
+	switch {
+	case s.quotes != nil:
+		i = s.quotes.newline(s.block[s.scan:s.end])
+	case len(s.delim) == 1:
 		i = bytes.IndexByte(s.block[s.scan:s.end], s.delim[0])
-	} else {
+	default:
 		i = bytes.Index(s.block[s.scan:s.end], s.delim)
 	}
 	if i < 0 {
@@ -70,6 +89,9 @@ func (s *splitter) join(tail []byte) Record {
 	s.held = nil
 	return slices.Clip(record)
 }
+
+// open reports whether what is left of the input can't be a record.
+func (s *splitter) open() bool { return s.quotes != nil && s.quotes.open() }
 
 // rest gives up the block and returns the unfinished record.
 func (s *splitter) rest() Record {

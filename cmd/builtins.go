@@ -44,7 +44,19 @@ func (o *builtinOptions) check(args []string, delim []byte) error {
 
 // builtinConflict is about --builtin and what it is given.
 func (o *options) builtinConflict(given func(...string) bool, words *commandLine) error {
-	return cmp.Or(o.builtins.conflict(given, o.method()), o.builtins.check(words.command, o.input.delim()))
+	return cmp.Or(o.builtins.conflict(given, o.method()), o.rowsConflict(words), o.builtins.check(words.command, o.input.delim()))
+}
+
+// rowsConflict is about what takes one value for each item.
+func (o *options) rowsConflict(words *commandLine) error {
+	name := "--builtin"
+	if o.warm.noCommand() {
+		name = o.warm.name()
+	}
+	if o.builtins.name == "" && !o.warm.noCommand() || !o.input.rows(words) {
+		return nil
+	}
+	return usage(name+" takes one value for each item, and several sources, --colsep and --csv make columns", "keep one source of plain records")
 }
 
 // conflict refuses what has no meaning for or without a built-in worker.
@@ -94,7 +106,7 @@ func listBuiltins() string {
 // setBuiltin has the built-in worker run the items.
 func (r *execution) setBuiltin(cfg *runner.Config) error {
 	if r.plan.method != methodSpawn {
-		quoted := strconv.Quote(string(r.input.delim()))
+		quoted := strconv.Quote(string(r.options.input.delim()))
 		cfg.Environ = append(cfg.Environ[:len(cfg.Environ):len(cfg.Environ)], worker.BuiltinEnv+"="+quoted)
 		return r.setMethod(cfg)
 	}
@@ -109,7 +121,7 @@ func (r *execution) setBuiltin(cfg *runner.Config) error {
 // builtinSpec is a worker that runs the built-in.
 func (r *execution) builtinSpec(cfg *runner.Config, cell int) startmode.WorkerSpec {
 	spec := r.spawnSpec(cfg, cell)
-	spec.Hello.Words = append([]string{string(r.input.delim())}, r.builtins.words(r.words.command)...)
+	spec.Hello.Words = append([]string{string(r.options.input.delim())}, r.builtins.words(r.words.command)...)
 	return spec
 }
 
@@ -118,10 +130,10 @@ func (r *execution) builtinSpec(cfg *runner.Config, cell int) startmode.WorkerSp
 // happens item by item.
 func (r *execution) readByWorkers(cfg *runner.Config) error {
 	if cfg.Worker == nil || r.builtins.name == "" || cfg.Itemwise() || r.output.commands || r.output.verbose ||
-		builtin.NewBlocks(r.builtins.words(r.words.command), r.input.delim()) == nil {
+		builtin.NewBlocks(r.builtins.words(r.words.command), r.options.input.delim()) == nil {
 		return nil
 	}
-	blocks, closeBlocks, err := r.input.openBlocks(r.words, r.process.Stdin, r.con.say)
+	blocks, closeBlocks, err := r.options.input.openBlocks(r.words, r.process.Stdin, r.con.say)
 	if blocks == nil {
 		return err
 	}

@@ -33,9 +33,9 @@ var refused = map[string]string{
 
 // later are options of GNU parallel without a counterpart.
 var later = map[string]bool{
-	"C": true, "colsep": true, "pipe": true, "pipepart": true, "block": true, "results": true, "nice": true, "load": true, "memfree": true,
-	"noswap": true, "wd": true, "workdir": true, "shuf": true, "header": true, "csv": true, "link": true,
-	"xapply": true, "trim": true, "env": true, "sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
+	"pipe": true, "pipepart": true, "block": true, "results": true, "nice": true, "load": true, "memfree": true,
+	"noswap": true, "wd": true, "workdir": true,
+	"sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
 	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,
 	"tmux": true, "limit": true, "compress": true, "files": true, "round-robin": true, "cat": true, "fifo": true,
 	"recstart": true, "recend": true, "plus": true, "filter": true, "group-by": true,

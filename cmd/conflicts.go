@@ -18,20 +18,8 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 		return false
 	}
 	return cmp.Or(
-		o.inputConflict(given, words), o.commandConflict(given), o.packConflict(given), o.outputConflict(given),
+		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words), o.outputConflict(given),
 		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given))
-}
-
-func (o *options) inputConflict(given func(...string) bool, words *commandLine) error {
-	switch {
-	case given("null") && given("delimiter"):
-		return usage("-0 and -d both say how an item ends", `keep one of them: -0 is -d '\0'`)
-	case given("arg-file") && words.hasValues:
-		return usage("-a and ::: are two inputs, but only one can be read", "keep one of them")
-	case given("total") && words.hasValues:
-		return usage("--total is for items that can't be counted ahead, and the values after ::: can", "leave --total out")
-	}
-	return severalSources(o.input.files)
 }
 
 func (o *options) commandConflict(given func(...string) bool) error {
@@ -52,7 +40,7 @@ func (o *options) commandConflict(given func(...string) bool) error {
 	return nil
 }
 
-func (o *options) packConflict(given func(...string) bool) error {
+func (o *options) packConflict(given func(...string) bool, words *commandLine) error {
 	p := &o.pack
 	counted := p.items.given || p.lines.given
 	switch {
@@ -66,8 +54,8 @@ func (o *options) packConflict(given func(...string) bool) error {
 		return usage("-n counts items and -L counts lines", "keep one of them")
 	case counted && p.items.n+p.lines.n == 0 && (p.repeat || p.splice || p.fill || p.size.bytes > 0 || p.exit || p.pad):
 		return usage("with 0 no item is put into the command, so nothing bounds or places them", "leave the other options about it out")
-	case p.pad && p.items.n < 2:
-		return usage("--pad fills a command up to the number of -n", "add -n N, such as -n 3")
+	case p.pad && p.items.n < 2 && !o.input.rows(words):
+		return usage("--pad fills a command up to the number of -n, and rows up to the columns that the command names", "add -n N, such as -n 3")
 	case given("max-chars") && p.size.bytes == 0:
 		return usage("-s 0 leaves room for no command", "leave it out: the system's own limit holds")
 	}

@@ -12,8 +12,6 @@ import (
 // every refusal must be reached by one row.
 var conflictCases = []struct{ args, text string }{
 	{"-0 -d , echo", "-0 and -d both say how an item ends"},
-	{"-a f echo ::: x", "-a and ::: are two inputs"},
-	{"-a f -a g echo", "-a is given 2 times"},
 	{"--total 3 echo ::: x", "--total is for items that can't be counted"},
 	{"--shell --no-shell echo", "--shell and --no-shell contradict"},
 	{"--shell=bash --no-shell echo", "--shell and --no-shell contradict"},

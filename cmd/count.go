@@ -19,24 +19,30 @@ type countable struct {
 	fd    int    // which stays the caller's, and whose offset stays as it is
 	from  int64  // where the items begin
 	delim byte
+	taken func(int64) int64 // how many of so many records are items
 }
 
 // countable returns the input where its items can be counted, else nil.
 func (o *inputOptions) countable(words *commandLine, stdin int) *countable {
 	delim := o.delim()
-	st, ok := o.stat(words, stdin)
+	if len(words.sources) != 1 || o.columns.csv {
+		return nil
+	}
+	src := &words.sources[0]
+	st, ok := src.stat(stdin)
 	if !ok || st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size > mostCounted ||
 		len(delim) != 1 || o.skipBlank || o.endMark != "" {
 		return nil
 	}
-	if !o.fromStdin(words) {
-		return &countable{path: o.files[0], delim: delim[0]}
+	taken := func(n int64) int64 { return o.selection.of(max(0, n-o.columns.headers())) }
+	if src.file != standardInput {
+		return &countable{path: src.file, delim: delim[0], taken: taken}
 	}
 	from, err := unix.Seek(stdin, 0, io.SeekCurrent)
 	if err != nil {
 		return nil
 	}
-	return &countable{fd: stdin, from: from, delim: delim[0]}
+	return &countable{fd: stdin, from: from, delim: delim[0], taken: taken}
 }
 
 // count returns the number of items, or -1 where it can't be told or stop is
@@ -51,7 +57,11 @@ func (c *countable) count(stop <-chan struct{}) int64 {
 		defer unix.Close(opened)
 		fd = opened
 	}
-	return countRecords(fd, c.from, c.delim, stop)
+	n := countRecords(fd, c.from, c.delim, stop)
+	if n < 0 {
+		return n
+	}
+	return c.taken(n)
 }
 
 func countRecords(fd int, off int64, delim byte, stop <-chan struct{}) (items int64) {

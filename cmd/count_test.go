@@ -27,7 +27,7 @@ func TestCountItems(t *testing.T) {
 		}
 		f.Seek(c.from, io.SeekStart)
 		var o inputOptions
-		file := o.countable(&commandLine{}, int(f.Fd()))
+		file := o.countable(only(standardInput), int(f.Fd()))
 		if file == nil {
 			t.Fatal("a regular file can't be counted")
 		}
@@ -39,13 +39,13 @@ func TestCountItems(t *testing.T) {
 		}
 		f.Close()
 	}
-	byName := inputOptions{files: filesValue{path}}
-	if got := byName.countable(&commandLine{}, -1).count(make(chan struct{})); got != countBuffer+1 {
+	var byName inputOptions
+	if got := byName.countable(only(path), -1).count(make(chan struct{})); got != countBuffer+1 {
 		t.Errorf("%d items by name", got)
 	}
 	stopped := make(chan struct{})
 	close(stopped)
-	if got := byName.countable(&commandLine{}, -1).count(stopped); got != -1 {
+	if got := byName.countable(only(path), -1).count(stopped); got != -1 {
 		t.Errorf("%d items although it was to stop", got)
 	}
 }
@@ -56,19 +56,25 @@ func TestWhatIsNotCounted(t *testing.T) {
 	if err := os.WriteFile(path, []byte("a\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, o := range map[string]inputOptions{
-		"a pipe":            {},
-		"blank ones":        {files: filesValue{path}, skipBlank: true},
-		"an end":            {files: filesValue{path}, endMark: "x"},
-		"a long delimiter":  {files: filesValue{path}, delimiter: delimiterValue("--")},
-		"a device":          {files: filesValue{nullFile}},
-		"what is not there": {files: filesValue{path + "x"}},
+	for name, c := range map[string]struct {
+		words *commandLine
+		o     inputOptions
+	}{
+		"a pipe":            {only(standardInput), inputOptions{}},
+		"blank ones":        {only(path), inputOptions{skipBlank: true}},
+		"an end":            {only(path), inputOptions{endMark: "x"}},
+		"a long delimiter":  {only(path), inputOptions{delimiter: delimiterValue("--")}},
+		"CSV":               {only(path), inputOptions{columns: columnOptions{csv: true}}},
+		"a device":          {only(nullFile), inputOptions{}},
+		"what is not there": {only(path + "x"), inputOptions{}},
+		"several":           {&commandLine{sources: []source{{file: path}, {file: path}}}, inputOptions{}},
+		"values":            {only(""), inputOptions{}},
 	} {
-		if o.countable(&commandLine{}, p.r) != nil {
+		if c.o.countable(c.words, p.r) != nil {
 			t.Errorf("%s would be counted", name)
 		}
 	}
-	if (&inputOptions{}).countable(&commandLine{hasValues: true}, p.r) != nil {
-		t.Error("values would be counted")
-	}
 }
+
+// only is a command line with one source.
+func only(file string) *commandLine { return &commandLine{sources: []source{{file: file}}} }

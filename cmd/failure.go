@@ -59,3 +59,20 @@ func (o *failureOptions) haltRule() runner.Halt {
 	}
 	return o.halt.halt
 }
+
+// failedFile is --failed-to's file. Its first line is the header of the input,
+// where that has one, so that it can be read in the same way.
+type failedFile struct {
+	stream
+	header []byte // not written yet
+}
+
+func (f *failedFile) Write(p []byte) (int, error) {
+	if len(f.header) > 0 {
+		if _, err := f.stream.Write(f.header); err != nil {
+			return 0, err
+		}
+		f.header = nil
+	}
+	return f.stream.Write(p)
+}

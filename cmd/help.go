@@ -18,8 +18,8 @@ func (o *aboutOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.BoolVarP(&o.version, "version", "V", false, "print the version")
 }
 
-const helpHead = `Usage: %[1]s [OPTION]... COMMAND [ARG]... [::: ITEM...]
-       %[1]s [OPTION]... 'SHELL SCRIPT' [::: ITEM...]
+const helpHead = `Usage: %[1]s [OPTION]... COMMAND [ARG]... [::: ITEM... | :::: FILE...]...
+       %[1]s [OPTION]... 'SHELL SCRIPT' [::: ITEM... | :::: FILE...]...
        %[1]s xargs [OPTION]... [COMMAND [ARG]...]
 Run a command for each line of standard input, or for each ITEM, several at a
 time; the output comes in the order of the items.
@@ -29,7 +29,9 @@ time; the output comes in the order of the items.
 const helpPlaceholders = `Placeholders
   {}  the item     {.}  without extension   {/}  last component
   {//} directory   {/.} last, without ext.  {#}  job number   {%}  slot
-  {q}  quoted for a second shell. Without any, the item is appended.
+  {:}  without any extension   {^.gz}  without that suffix   {q}  quoted for a
+  second shell   {1} {2} {-1} columns, {name} with --header; {1.} {name/} too
+  Without any, the item is appended.
 `
 
 const helpExamples = `Examples

@@ -115,12 +115,12 @@ func (o *recordOptions) retry(pl *plan) error {
 		}
 	}
 	slices.Sort(pl.retried)
-	line := &commandLine{hasValues: true}
+	commands := make([]string, 0, len(pl.retried))
 	for _, seq := range pl.retried {
-		line.values = append(line.values, jobs[seq].Command)
+		commands = append(commands, jobs[seq].Command)
 	}
-	pl.ignored = len(pl.words.command) > 0 || pl.words.hasValues
-	pl.words = line
+	pl.ignored = len(pl.words.command) > 0 || !pl.words.stdinAlone()
+	pl.words = &commandLine{sources: []source{{values: commands}}}
 	return nil
 }
 

@@ -156,7 +156,7 @@ func (o *options) workID(pl *plan) journal.Key {
 	}
 	words := []string{
 		o.workText(pl), strings.Join(pl.words.command, "\x00"), strings.Join(shell, "\x00"), o.command.only(),
-		o.command.stdin, o.command.stdout, o.warm.preload, o.warm.setup, o.warm.framing.value,
+		o.command.stdin, o.command.stdout, o.warm.preload, o.warm.setup, o.warm.framing.value, strings.Join(pl.names, "\x00"),
 	}
 	return journal.KeyOf(words...)
 }
@@ -261,7 +261,7 @@ func (j *journaling) enterItems(d *draft, r *runner.Result, again bool) {
 	e := &d.entry
 	e.Keys, e.Items, e.Packed = e.Keys[:0], e.Items[:0], j.packed
 	for i := range r.Chunk.Items {
-		e.Items = append(e.Items, r.Chunk.Items[i].Record)
+		e.Items = append(e.Items, r.Chunk.Items[i].Source())
 	}
 	if !j.packed {
 		d.values = appendValues(d.values[:0], &r.Chunk.Items[0])

@@ -22,7 +22,7 @@ const (
 )
 
 // A plan is a command line that has passed all checks of its own: what it
-// means, with nothing read, opened or run yet.
+// means, with nothing run yet, and nothing read or opened but headers.
 type plan struct {
 	words       *commandLine
 	tmpl        *template.Template
@@ -31,6 +31,8 @@ type plan struct {
 	tag         *template.Word
 	environ     []string
 	slots       int
+	input       *input   // opened already, where the command can't be understood without
+	names       []string // of the columns
 	widthNotice string
 	whenFull    bool            // the notice waits until all slots are in use
 	known       int64           // jobs that there will be, or -1
@@ -46,7 +48,7 @@ type plan struct {
 
 // run does what the options and words say.
 func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
-	if err := parseShellWord(fs, &o.command.shell, p.Args); err != nil {
+	if err := parseShellWord(fs, &o.command.shell, p.Args, o.input.separators()); err != nil {
 		return outcome{}, flagError(fs, err)
 	}
 	out := &stream{fd: p.Stdout}
@@ -61,11 +63,11 @@ func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
 		return printed(out, listBuiltins())
 	}
 	env := readEnvironment(p.Environ)
-	pl, err := o.plan(fs, p, env)
+	con := newConsole(p.Stderr, o.output.quiet)
+	pl, err := o.plan(fs, p, env, con)
 	if err != nil {
 		return outcome{}, err
 	}
-	con := newConsole(p.Stderr, o.output.quiet)
 	if o.command.dryRun || o.command.explain {
 		return o.show(pl, p, con)
 	}
@@ -74,8 +76,9 @@ func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
 }
 
 // plan checks and compiles the command line.
-func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, error) {
-	words, err := splitWords(fs.Args())
+func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *console) (*plan, error) {
+	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
+	words, err := o.input.split(fs.Args())
 	if err != nil {
 		return nil, err
 	}
@@ -91,20 +94,27 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	if err := o.records.checkFiles(); err != nil {
 		return nil, err
 	}
-	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
+	if err := o.input.selection.part.resolve(p.Environ); err != nil {
+		return nil, err
+	}
 	pl := &plan{words: words, known: o.input.known(words), terminal: o.pool.terminal, env: env}
 	if o.records.retryFailed {
 		if err := o.records.retry(pl); err != nil {
 			return nil, err
 		}
 		pl.known = int64(len(pl.retried))
+		o.input.plain()
 	}
 	pl.method, pl.methodWhy = o.startMethod()
 	o.warm.overrule(pl)
 	cpus := cpuCount(env.maxProcs)
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
 	pl.environ = jobEnviron(o.workers.environ(p.Environ, pl.method), env.share(cpus), pl.slots)
-	if err := o.compile(pl, env); err != nil {
+	columns, err := o.columns(pl, p, con)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.compile(pl, env, columns); err != nil {
 		return nil, err
 	}
 	pl.limits, pl.sizeNotice, err = o.pack.limits(pl.tmpl, pl.environ, pl.slots)
@@ -112,9 +122,36 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment) (*plan, e
 	return pl, err
 }
 
+// columns is what the command can name of an item. Names are found in the
+// input.
+func (o *options) columns(pl *plan, p Process, con *console) (c template.Columns, err error) {
+	if o.input.columns.header != "" {
+		if pl.input, err = o.input.open(pl.words, p.Stdin, o.pack.pad, con.say); err != nil {
+			return c, err
+		}
+		pl.names = pl.input.names
+	}
+	return o.input.templateColumns(pl.words, pl.names), nil
+}
+
+// openInput opens the sources, where that hasn't been done.
+func (o *options) openInput(pl *plan, p Process, con *console) (err error) {
+	if pl.input == nil {
+		pl.input, err = o.input.open(pl.words, p.Stdin, o.pack.pad, con.say)
+	}
+	return err
+}
+
+func (pl *plan) closeInput() {
+	if pl.input != nil {
+		pl.input.close()
+	}
+}
+
 // compile compiles the command and the words that are templates beside it.
-func (o *options) compile(pl *plan, env *environment) error {
+func (o *options) compile(pl *plan, env *environment, columns template.Columns) error {
 	only, packing := o.command.only(), o.pack.packing()
+	packing.Columns, packing.Pad = columns, o.pack.pad
 	var err error
 	if pl.stdin, err = compileWord("--stdin", o.command.stdin, only, packing); err != nil {
 		return err
@@ -139,6 +176,7 @@ func (o *options) compile(pl *plan, env *environment) error {
 		Replace: only,
 		Packing: packing,
 		Placed:  o.pack.none() || pl.stdin != nil && !pl.stdin.Constant() || pl.stdout != nil,
+		Beside:  []*template.Word{pl.stdin, pl.stdout, pl.tag},
 		Environ: pl.environ,
 	}
 	o.adapt(&cfg)
@@ -187,14 +225,12 @@ func templateError(err error) error {
 
 // show prints what would be done: --dry-run and --explain.
 func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
-	src, closeInput, err := o.input.open(pl.words, p.Stdin, con.say)
+	err := o.openInput(pl, p, con)
 	if err != nil {
 		return outcome{}, err
 	}
-	defer closeInput()
-	if o.input.fromStdin(pl.words) && isTerminal(p.Stdin) {
-		con.say(terminalNotice)
-	}
+	defer pl.closeInput()
+	src := pl.input.stream
 	out := &stream{fd: p.Stdout}
 	if o.command.explain {
 		return written(pl.explain(src, os.Getpid(), out))
@@ -219,7 +255,10 @@ func (o *options) checkFailedTo(words *commandLine, p Process) error {
 	if unix.Stat(o.failure.failedTo, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil
 	}
-	if in, ok := o.input.stat(words, p.Stdin); ok && sameInode(&in, &st) {
+	for _, in := range words.stats(p.Stdin) {
+		if !sameInode(&in, &st) {
+			continue
+		}
 		return usage(fmt.Sprintf("--failed-to %s is the input too", o.failure.failedTo), "write to another file and rename it afterwards")
 	}
 	for _, fd := range []int{p.Stdout, p.Stderr} {
@@ -269,7 +308,7 @@ func (r *execution) watched(pool *runner.Pool) (*account, *watch) {
 	style := r.output.progressStyle(r.con, r.process.Stdout, r.env.dumb, r.output.ungroup || r.terminal)
 	var file *countable
 	if r.limits == nil {
-		file = r.input.countable(r.words, r.process.Stdin)
+		file = r.options.input.countable(r.words, r.process.Stdin)
 	}
 	shown := startProgress(r.con, pool.Progress, r.known, file, style)
 	w := startWatch(pool, r.con.say, shown.report)
@@ -313,9 +352,6 @@ func (r *execution) notices() {
 	if r.sizeNotice != "" {
 		r.con.say(r.sizeNotice)
 	}
-	if r.input.fromStdin(r.words) && isTerminal(r.process.Stdin) {
-		r.con.say(terminalNotice)
-	}
 }
 
 // config opens what the run needs: the input first, so that a missing file
@@ -330,7 +366,7 @@ func (r *execution) config() (runner.Config, error) {
 		Output:    r.outputs(),
 		Retry:     r.failure.retryOptions(),
 		Halt:      r.failure.haltRule(),
-		Delimiter: r.input.delim(),
+		Delimiter: r.options.input.delim(),
 		Observer:  r.observer(),
 	}
 	cfg.Jobs.StdinFrom, cfg.Jobs.StdoutTo = r.stdin, r.stdout
@@ -357,18 +393,16 @@ func (r *execution) config() (runner.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	src, closeInput, err := r.input.open(r.words, r.process.Stdin, r.con.say)
-	if err != nil {
+	if err := r.openInput(r.plan, r.process, r.con); err != nil {
 		return cfg, err
 	}
-	r.closers = append(r.closers, closeInput)
-	cfg.Source = src
+	cfg.Source = r.plan.input.stream
 	if r.failure.failedTo != "" {
 		fd, err := r.openFailedTo()
 		if err != nil {
 			return cfg, err
 		}
-		cfg.FailedTo = &stream{fd: fd}
+		cfg.FailedTo = &failedFile{stream: stream{fd: fd}, header: r.plan.input.header}
 	}
 	if err := r.openRecords(&cfg); err != nil {
 		return cfg, err
@@ -476,6 +510,7 @@ func (r *execution) open(name string, flags int) (int, error) {
 }
 
 func (r *execution) close() {
+	r.closeInput()
 	for _, c := range r.closers {
 		c()
 	}

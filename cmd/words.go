@@ -6,43 +6,77 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// A commandLine is what follows the options: the command, and the values that
-// stand after ":::".
+// A commandLine is what follows the options: the command, and the sources
+// that stand after ":::" and its kin.
 type commandLine struct {
-	command   []string
-	values    []string
-	hasValues bool
+	command []string
+	sources []source
 }
 
-// splitWords finds the values among the words. Options have ended at the
-// first word, so nothing here is one.
-func splitWords(words []string) (*commandLine, error) {
+// A source is where items come from: values on the command line, or a file.
+type source struct {
+	file   string   // or, where empty,
+	values []string // at hand
+	linked bool     // to the source before it
+}
+
+// standardInput is the name of the file that is standard input.
+const standardInput = "-"
+
+// separators are the words that begin sources: of values, of files, and the
+// same linked to the source before.
+type separators struct{ values, files string }
+
+// separator says what a word begins, if it is a separator.
+func (s separators) separator(w string) (files, linked, ok bool) {
+	for _, sep := range []struct {
+		word  string
+		files bool
+	}{{s.values, false}, {s.files, true}} {
+		if w == sep.word || w == sep.word+"+" {
+			return sep.files, w != sep.word, true
+		}
+	}
+	return false, false, false
+}
+
+// split finds the sources among the words. Options have ended at the first
+// word, so nothing here is one.
+func (s separators) split(words []string) (*commandLine, error) {
 	line := &commandLine{command: words}
-	for i, w := range words {
-		if !isSeparator(w) {
+	for i := 0; i < len(words); i++ {
+		files, linked, ok := s.separator(words[i])
+		if !ok {
 			continue
 		}
-		if err := refuseSource(w, line.hasValues); err != nil {
-			return nil, err
+		if len(line.sources) == 0 {
+			line.command = words[:i]
 		}
-		line.command, line.values, line.hasValues = words[:i], words[i+1:], true
+		from := i + 1
+		for i+1 < len(words) && !s.is(words[i+1]) {
+			i++
+		}
+		given := words[from : i+1]
+		if !files {
+			line.sources = append(line.sources, source{values: given, linked: linked})
+			continue
+		}
+		if len(given) == 0 {
+			return nil, usage("no file is named after "+words[from-1], "for standard input: "+words[from-1]+" -")
+		}
+		for _, name := range given {
+			if name == "" {
+				return nil, usage("a file's name after "+words[from-1]+" is empty", "for standard input: "+words[from-1]+" -")
+			}
+			line.sources = append(line.sources, source{file: name, linked: linked})
+		}
 	}
 	return line, nil
 }
 
-func isSeparator(w string) bool {
-	return w == ":::" || w == "::::" || w == ":::+" || w == "::::+"
-}
-
-// refuseSource refuses a separator that would make more than one source.
-func refuseSource(w string, second bool) error {
-	switch {
-	case w == "::::":
-		return usage(":::: is not known here", "to read the items from a file: pmap -a FILE COMMAND")
-	case second || w != ":::":
-		return usage("only one ::: can be given", "for every combination of two lists, or for pairs, write these out as items")
-	}
-	return nil
+func (s separators) is(w string) bool {
+	_, _, ok := s.separator(w)
+	return ok
 }
 
 // subcommands are recognised as the very first argument only. The list is
@@ -107,9 +141,9 @@ var templateShells = []string{"sh", "dash", "bash", "ksh", "zsh"}
 // shellWord finds the shell in "--shell bash SCRIPT". An optional value needs
 // the form --shell=bash, but the other one is what everybody types, and what
 // stands for nothing else: one word of script must follow a --shell.
-func shellWord(args, words []string) bool {
+func shellWord(args, words []string, seps separators) bool {
 	before := len(args) - len(words) - 1
-	if before < 0 || args[before] != "--shell" || len(words) < 2 || isSeparator(words[1]) {
+	if before < 0 || args[before] != "--shell" || len(words) < 2 || seps.is(words[1]) {
 		return false
 	}
 	return slices.Contains(templateShells, words[0])
@@ -117,9 +151,9 @@ func shellWord(args, words []string) bool {
 
 // parseShellWord takes the shell from the words and parses what follows it:
 // more options may stand there.
-func parseShellWord(fs *pflag.FlagSet, shell *shellValue, args []string) error {
+func parseShellWord(fs *pflag.FlagSet, shell *shellValue, args []string, seps separators) error {
 	words := fs.Args()
-	if !shellWord(args, words) {
+	if !shellWord(args, words, seps) {
 		return nil
 	}
 	if err := shell.Set(words[0]); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // parse reads a command line up to the point where everything is known of it.
@@ -18,10 +19,10 @@ func parse(t *testing.T, args ...string) (*options, *commandLine, error) {
 	if err := fs.Parse(args); err != nil {
 		return o, nil, flagError(fs, err)
 	}
-	if err := parseShellWord(fs, &o.command.shell, args); err != nil {
+	if err := parseShellWord(fs, &o.command.shell, args, o.input.separators()); err != nil {
 		return o, nil, flagError(fs, err)
 	}
-	words, err := splitWords(fs.Args())
+	words, err := o.input.split(fs.Args())
 	if err != nil {
 		return o, nil, err
 	}
@@ -36,8 +37,8 @@ func TestOptionsEndAtTheFirstWord(t *testing.T) {
 	if o.pool.jobs.count != 4 || o.input.null || o.output.keepOrder {
 		t.Errorf("an option after the first word was taken: %+v", o)
 	}
-	want := &commandLine{command: []string{"echo", "-j8", "--", "-0"}, values: []string{"-k", "--", "a"}, hasValues: true}
-	if d := cmp.Diff(want, words, cmp.AllowUnexported(commandLine{})); d != "" {
+	want := &commandLine{command: []string{"echo", "-j8", "--", "-0"}, sources: []source{{values: []string{"-k", "--", "a"}}}}
+	if d := cmp.Diff(want, words, cmp.AllowUnexported(commandLine{}, source{})); d != "" {
 		t.Error(d)
 	}
 }
@@ -49,24 +50,35 @@ func TestDashesEndOptions(t *testing.T) {
 	}
 }
 
-func TestValues(t *testing.T) {
+func TestSources(t *testing.T) {
+	v := func(values ...string) source { return source{values: values} }
+	f := func(name string) source { return source{file: name} }
+	l := func(s source) source { s.linked = true; return s }
 	for _, c := range []struct {
-		words  string
-		values int
-		err    string
+		words string
+		want  []source
+		err   string
 	}{
-		{"echo", -1, ""},
-		{"echo :::", 0, ""},
-		{"echo ::: a b", 2, ""},
-		{"::: a", 1, ""},
-		{"echo a:::b", -1, ""},
-		{"echo ::: a ::: b", 0, "only one :::"},
-		{"echo ::: a :::+ b", 0, "only one :::"},
-		{"echo :::+ a", 0, "only one :::"},
-		{"echo :::: file", 0, ":::: is not known"},
-		{"echo ::: a :::: file", 0, ":::: is not known"},
+		{"echo", []source{f("-")}, ""},
+		{"echo :::", []source{v()}, ""},
+		{"echo ::: a b", []source{v("a", "b")}, ""},
+		{"::: a", []source{v("a")}, ""},
+		{"echo a:::b", []source{f("-")}, ""},
+		{"echo ::: a ::: b", []source{v("a"), v("b")}, ""},
+		{"echo ::: a :::+ b", []source{v("a"), l(v("b"))}, ""},
+		{"--link echo ::: a ::: b", []source{v("a"), l(v("b"))}, ""},
+		{"echo ::: a :::: f g", []source{v("a"), f("f"), f("g")}, ""},
+		{"echo ::: a ::::+ f g", []source{v("a"), l(f("f")), l(f("g"))}, ""},
+		{"-a f -a g echo ::: a", []source{f("f"), f("g"), v("a")}, ""},
+		{"-a f echo :::+ a", []source{f("f"), l(v("a"))}, ""},
+		{"--arg-sep ,, --arg-file-sep @ echo ::: ,, a @ f ,,+ b", []source{v("a"), f("f"), l(v("b"))}, ""},
+		{"echo :::+ a", nil, "no source before :::+"},
+		{"echo ::::", nil, "no file is named after ::::"},
+		{"echo :::: - ::: a :::: -", nil, "standard input is given as two sources"},
+		{"echo ::: a b :::+ c", nil, "has 1 value, and source 1 (:::), which it is linked to, has 2"},
+		{"--arg-sep :::: echo", nil, "are the same"},
 	} {
-		line, err := splitWords(strings.Fields(c.words))
+		_, line, err := parse(t, strings.Fields(c.words)...)
 		switch {
 		case c.err != "":
 			if err == nil || !strings.Contains(err.Error(), c.err) || hintOf(err) == "" {
@@ -74,8 +86,10 @@ func TestValues(t *testing.T) {
 			}
 		case err != nil:
 			t.Errorf("%q: %v", c.words, err)
-		case line.hasValues != (c.values >= 0) || len(line.values) != max(0, c.values):
-			t.Errorf("%q: values %q (%v), want %d", c.words, line.values, line.hasValues, c.values)
+		default:
+			if d := cmp.Diff(c.want, line.sources, cmp.AllowUnexported(source{}), cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("%q: %s", c.words, d)
+			}
 		}
 	}
 }

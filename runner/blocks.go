@@ -117,5 +117,5 @@ func (p *Pool) failedBlock(t *Task) {
 	}
 	p.failedMu.Lock()
 	defer p.failedMu.Unlock()
-	p.writeFailed(bytes.TrimSuffix(rest, p.cfg.Delimiter))
+	p.writeFailed(append(slices.Clip(bytes.TrimSuffix(rest, p.cfg.Delimiter)), p.cfg.Delimiter...))
 }

@@ -70,8 +70,8 @@ type Config struct {
 	Halt   Halt
 
 	// FailedTo, where not nil, gets every record that failed for good, was
-	// ended with the run or was read and never started, each followed by
-	// Delimiter. A failure to write it ends the run.
+	// ended with the run or was read and never started, each as
+	// Item.AppendSource has it with Delimiter. A failure to write it ends the run.
 	FailedTo  io.Writer
 	Delimiter []byte
 
@@ -84,18 +84,8 @@ type Config struct {
 // TableCells is how many cells the table of a pool must have.
 func TableCells(slots int) int { return slots + 1 }
 
-// A Source yields the items. It is used by one goroutine, but for Interrupt.
-type Source interface {
-	// Next returns the next item, io.EOF after the last, or
-	// chunker.ErrInterrupted.
-	Next() (chunker.Item, error)
-	// Ready reports whether Next can answer from what has been read already.
-	Ready() bool
-	// Interrupt makes a Next that waits for input, and all later ones, return
-	// chunker.ErrInterrupted once the records already read are used up. It
-	// may be called from any goroutine.
-	Interrupt()
-}
+// A Source yields the items.
+type Source = chunker.Stream
 
 // A ChunkSource yields the jobs' items ready made. It is used as a Source is.
 type ChunkSource interface {

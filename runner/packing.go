@@ -116,7 +116,7 @@ func (p *Pool) divisible() bool { return p.cfg.Template.Divisible() && p.cfg.Job
 
 // shownRecord is how an item is named in a message.
 func shownRecord(items []chunker.Item) string {
-	r := items[0].Record
+	r := items[0].Text()
 	if len(r) > 40 {
 		return strconv.Quote(string(r[:40])) + "…"
 	}

@@ -193,17 +193,17 @@ func (p *Pool) failedTo(c chunker.Chunk) {
 	}
 	p.failedMu.Lock()
 	defer p.failedMu.Unlock()
-	for _, it := range c.Items {
-		if !p.writeFailed(it.Record) {
+	for i := range c.Items {
+		if !p.writeFailed(c.Items[i].AppendSource(nil, p.cfg.Delimiter)) {
 			return
 		}
 	}
 }
 
-// writeFailed writes records, the last of which gets its delimiter, with
-// p.failedMu held. A failure ends the run.
+// writeFailed writes records, each with its delimiter, with p.failedMu held. A
+// failure ends the run.
 func (p *Pool) writeFailed(records []byte) bool {
-	_, err := p.cfg.FailedTo.Write(append(slices.Clip(records), p.cfg.Delimiter...))
+	_, err := p.cfg.FailedTo.Write(records)
 	if err != nil {
 		p.fail(fmt.Errorf("cannot write to the file of failed records: %w", err))
 	}

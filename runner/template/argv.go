@@ -19,7 +19,7 @@ func compileArgv(cfg *Config) (*Template, error) {
 	if cfg.Prepared {
 		return t, t.runPrepared(cfg, words)
 	}
-	if words[0].Several() {
+	if words[0].Several() && words[0].many != byColumn {
 		return nil, manyPrograms(cfg)
 	}
 	if !words[0].Constant() {

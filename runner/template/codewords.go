@@ -148,7 +148,7 @@ func (w *Word) code() codeWord {
 // safeArgv spells the words with the script at words[i] taking its values as
 // arguments.
 func safeArgv(cfg *Config, i int) string {
-	safe, args, ok := withArguments(cfg.Words[i], cfg.Replace)
+	safe, args, ok := withArguments(cfg.Words[i], cfg.Packing.scope(cfg.Replace))
 	name := filepath.Base(cfg.Words[0])
 	if !ok || i+1 < len(cfg.Words) || runners.has(name) && name != "flock" {
 		return shellHint(cfg.Words[i])

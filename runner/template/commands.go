@@ -337,7 +337,7 @@ func (s *script) safeCommand(args []*syntax.Word, i int) string {
 		return generic
 	}
 	start, end := int(args[i].Pos().Offset())+1, int(args[i].End().Offset())-1
-	safe, values, ok := withArguments(s.src[start:end], "")
+	safe, values, ok := withArguments(s.src[start:end], s.names.pack.scope(""))
 	if !ok {
 		return generic
 	}

@@ -41,7 +41,7 @@ func FuzzCompile(f *testing.F) {
 			t.Fatalf("%q: %v", src, err)
 		}
 		if shell := cfg.Shell[0]; shell == "sh" || shell == "bash" {
-			spans, _ := scan(src, "")
+			spans, _ := one.scan(src)
 			plain := strings.ReplaceAll(masked(src, spans), string(stand), "x")
 			if reads(shell, plain) && !reads(shell, tm.Compiled()) {
 				t.Errorf("%s reads %q, but not %q", shell, src, tm.Compiled())

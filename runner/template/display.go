@@ -49,7 +49,7 @@ func (t *Template) Display(dst []byte, job Job) []byte {
 		}
 		if s.all {
 			items := opWord(s.op)
-			items.many = Repeat
+			items.many = byColumn
 			dst = items.appendMany(append(dst, s.text...), &job, Quote)
 			continue
 		}

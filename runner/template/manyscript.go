@@ -8,19 +8,34 @@ import (
 
 // In a script that gets several items, {} is "$@": it can stand only where
 // that makes each item a word, and where the parameters are still the items.
+// So is a bare {} for one item of several columns; in quotes, or in a part of a
+// word, that is a text with blanks between them.
 
 // loopHint is the way to do something with one item at a time.
 const loopHint = `to take the items one by one: for f in {}; do … "$f" …; done`
 
-// checkPlace refuses a span that stands for all items where it can't be
-// words of their own. n is the text that holds it, on top of the stack.
-func (w *walker) checkPlace(sp span, n syntax.Node) error {
-	if !w.script.names.pack.several(sp.op) {
-		return nil
+// columnsHint is how the columns are named one by one.
+const columnsHint = "name each column: {1} {2}"
+
+// checkPlace reports whether the span is a word for each item or column. It
+// refuses one that should be and can't. n is the text that holds the span, on
+// top of the stack.
+func (w *walker) checkPlace(sp span, n syntax.Node) (all bool, err error) {
+	pack := &w.script.names.pack
+	switch {
+	case pack.Mode != Single && sp.op.each():
+		return true, w.checkItems(sp, n)
+	case pack.Columns.Several && sp.op.splits() && !w.inQuotes() && w.isWord(sp, n):
+		return true, w.checkColumns(sp)
 	}
+	return false, nil
+}
+
+// checkItems is checkPlace for several items.
+func (w *walker) checkItems(sp span, n syntax.Node) error {
 	text := w.src[sp.start:sp.end]
 	switch {
-	case sp.op.form != formWhole:
+	case sp.op.form != formWhole || sp.op.col != 0 || sp.op.suffix != "":
 		return at(w.src, sp.start, "without a shell it can, in each word that is repeated: pmap -X COMMAND "+text+"\n"+loopHint,
 			"of several items, a script takes only {}")
 	case w.inQuotes():
@@ -35,8 +50,16 @@ func (w *walker) checkPlace(sp span, n syntax.Node) error {
 	return nil
 }
 
-// several reports whether the op stands for more than one value.
-func (p Packing) several(o op) bool { return p.Mode != Single && o.each() }
+// checkColumns is checkPlace for several columns of one item.
+func (w *walker) checkColumns(sp span) error {
+	switch {
+	case sp.op.form != formWhole || sp.op.suffix != "":
+		return at(w.src, sp.start, columnsHint, "of several columns, a script takes only {}")
+	case w.inFunction():
+		return at(w.src, sp.start, columnsHint+"; or give them to the function: f {}", "the columns can't be named together inside a function")
+	}
+	return nil
+}
 
 func (w *walker) inQuotes() bool {
 	for i := len(w.stack) - 1; i >= 0; i-- {
@@ -86,9 +109,6 @@ const takers wordList = " : cd echo false print printf pushd true "
 // checkMany refuses commands that would understand several items as more than
 // arguments, or that change what "$@" is.
 func (s *script) checkMany() (err error) {
-	if s.names.pack.Mode == Single {
-		return nil
-	}
 	many := s.wordsOfAll()
 	if len(many) == 0 {
 		return nil
@@ -123,21 +143,29 @@ func (s *script) checkCall(call *syntax.CallExpr, many map[int]bool) error {
 	}
 	offset := int(args[0].Pos().Offset())
 	if many[offset] {
-		return at(s.src, offset, "write the program first; {1} is the first of a job's items", "several items can't be the program")
+		return at(s.src, offset, "write the program first; {1} is the first of them", "several values can't be the program")
 	}
 	name := words[0].literal
 	if moves(words) {
-		return at(s.src, offset, "save them first, or leave "+name+" to a function", "%s would change the items that {} stands for", name)
+		return at(s.src, offset, "save them first, or leave "+name+" to a function", "%s would change what {} stands for", name)
 	}
 	if !words[0].known || !isBuiltin(name) || takers.has(name) && !(name == "printf" && formatIsItem(words)) {
 		return nil
 	}
 	for i, a := range args[1:] {
 		if pos := int(a.Pos().Offset()); many[pos] || i == len(args)-2 && many[int(a.End().Offset())] {
-			return at(s.src, pos, loopHint, "%s would understand several items as more than arguments", name)
+			return at(s.src, pos, s.oneByOne(), "%s would understand several values as more than arguments", name)
 		}
 	}
 	return nil
+}
+
+// oneByOne is how to name what {} stands for one at a time.
+func (s *script) oneByOne() string {
+	if s.names.pack.Mode == Single {
+		return columnsHint
+	}
+	return loopHint
 }
 
 // moves reports whether the command sets the parameters anew.

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 
@@ -17,14 +16,43 @@ const (
 	Single PackMode = iota // a job gets one item
 	Repeat                 // the word is repeated for each: --in=a --in=b
 	Splice                 // the items are put in as words: --in=a b
+
+	byColumn // of a word that is the whole item: a word for each column
 )
 
-// A Packing says how a command takes the items of a job. Under any mode but
-// Single, {1} and so on are the job's items by position.
+// A Packing says how a command takes the items of a job. Where an item has one
+// column, {1} and so on are the job's items by position, under any mode but
+// Single.
 type Packing struct {
-	Mode PackMode
-	Most int  // items of a job; 0: nobody knows
-	Pad  bool // a job has Most items always: the missing ones are empty
+	Mode    PackMode
+	Most    int  // items of a job; 0: nobody knows
+	Pad     bool // what is missing of Most items, or of a row, is empty
+	Columns Columns
+}
+
+// Columns say what an item consists of. The zero value is one column without a
+// name.
+type Columns struct {
+	Several bool     // there are more than one, or may be
+	Count   int      // of Several: how many each item has, 0: nobody knows
+	Names   []string // by their place; nil: they have none
+}
+
+// scope is what placeholders can name.
+func (p Packing) scope(replace string) *scope {
+	sc := &scope{replace: replace, columns: 1, names: p.Columns.Names, header: p.Columns.Names != nil}
+	switch {
+	case p.Columns.Several && p.Columns.Count > 0:
+		sc.columns = p.Columns.Count
+	case p.Columns.Several:
+		sc.columns = math.MaxInt32 - 1
+	case p.Mode != Single:
+		sc.items = true
+		if sc.columns = p.Most; p.Most == 0 {
+			sc.columns = math.MaxInt32 - 1
+		}
+	}
+	return sc
 }
 
 // CompileWord is as the function of that name, for a word beside a command
@@ -33,6 +61,9 @@ func (p Packing) CompileWord(s, replace string) (*Word, error) {
 	w, err := p.compileWord(s, replace)
 	if err != nil {
 		return nil, err
+	}
+	if w.many == byColumn {
+		w.many = Single // it is one word whatever it holds
 	}
 	return &w, nil
 }
@@ -47,21 +78,7 @@ func (p Packing) compileWord(s, replace string) (Word, error) {
 	return w, nil
 }
 
-// scan is as the function of that name.
-func (p Packing) scan(s, replace string) ([]span, error) {
-	if p.Mode == Single {
-		return scan(s, replace)
-	}
-	most := p.Most
-	if most == 0 {
-		most = math.MaxInt - 1
-	}
-	spans, err := scanColumns(s, replace, most)
-	for i := range spans {
-		spans[i].op.nth = spans[i].op.col > 0
-	}
-	return spans, err
-}
+func (p Packing) scan(s, replace string) ([]span, error) { return p.scope(replace).scan(s) }
 
 // spread makes a word stand for as many as it has to.
 func (p Packing) spread(w *Word) {
@@ -71,7 +88,14 @@ func (p Packing) spread(w *Word) {
 			w.many = p.Mode
 		}
 	}
+	if p.Mode == Single && p.Columns.Several && w.exact() && w.pieces[0].op.splits() {
+		w.many = byColumn
+	}
 }
+
+// splits reports whether the op, as a word by itself, makes a word of each
+// column. What is quoted for a second shell is a text for it.
+func (o op) splits() bool { return o.ofItem() && o.col == 0 && o.form != formQuoted }
 
 // itemWord is the word that is appended where no place is given.
 func (p Packing) itemWord() Word {
@@ -86,13 +110,8 @@ func (w *Word) Several() bool { return w.many != Single }
 
 // renderMany adds the words that w stands for.
 func (w *Word) renderMany(dst *startmode.Strings, job *Job) {
-	if w.exact() && w.pieces[0].op == (op{}) {
-		for i := range job.Chunk.Items {
-			dst.Append(job.Chunk.Items[i].Record)
-		}
-		for range job.count() - len(job.Chunk.Items) {
-			dst.AppendString("")
-		}
+	if w.exact() && w.pieces[0].op.splits() {
+		w.renderColumns(dst, job, w.pieces[0].op)
 		return
 	}
 	if w.many == Splice {
@@ -103,6 +122,23 @@ func (w *Word) renderMany(dst *startmode.Strings, job *Job) {
 		w.renderOne(dst, job)
 	}
 	job.at = 0
+}
+
+// renderColumns adds a word for each column of the job's items.
+func (w *Word) renderColumns(dst *startmode.Strings, job *Job, o op) {
+	items := job.Chunk.Items
+	for i := range items {
+		if items[i].Row == nil {
+			dst.Append(o.part(items[i].Record))
+			continue
+		}
+		for _, v := range items[i].Row.Columns {
+			dst.Append(o.part(v))
+		}
+	}
+	for range job.count() - len(items) {
+		dst.AppendString("")
+	}
 }
 
 // splice puts the items into the word where its placeholders stand, each item
@@ -149,7 +185,7 @@ func appendPlain(dst, s []byte) []byte { return append(dst, s...) }
 func (t *Template) checkItems(job *Job) error {
 	items := job.Chunk.Items
 	for i := range items {
-		if bytes.IndexByte(items[i].Record, 0) >= 0 {
+		if items[i].HasNUL() {
 			return &JobError{Msg: fmt.Sprintf("item %d holds a NUL, which no argument can", items[i].Seq)}
 		}
 	}
@@ -159,14 +195,34 @@ func (t *Template) checkItems(job *Job) error {
 	return nil
 }
 
-// find notes what the words name of the items.
+// checkColumns says which column the command names and an item lacks, if so.
+func (t *Template) checkColumns(job *Job) error {
+	items := job.Chunk.Items
+	for i := range items {
+		if n := items[i].Count(); n < t.widest {
+			return &JobError{Msg: fmt.Sprintf("%s has %d of the %d columns that the command names; --pad makes the missing ones empty", items[i].Where(), n, t.widest)}
+		}
+	}
+	return nil
+}
+
+// find notes what the words name of the items, and of their columns.
 func (t *Template) find(words []Word) {
 	for i := range words {
 		for _, p := range words[i].pieces {
-			if p.isOp && p.op.nth {
-				t.furthest = max(t.furthest, p.op.col)
+			if p.isOp {
+				t.note(p.op)
 			}
 		}
+	}
+}
+
+func (t *Template) note(o op) {
+	switch {
+	case o.nth:
+		t.furthest = max(t.furthest, o.col, -o.col)
+	case t.pack.Columns.Several && !t.pack.Pad:
+		t.widest = max(t.widest, o.col, -o.col)
 	}
 }
 
@@ -197,7 +253,7 @@ func (t *Template) Fixed() (c chunker.Cost) {
 // fixed adds what the word costs whatever the items. A spliced word is one
 // more than its placeholders have breaks; a repeated one costs per item alone.
 func (w *Word) fixed(c *chunker.Cost) {
-	if w.many == Repeat {
+	if w.many == Repeat || w.many == byColumn {
 		return
 	}
 	c.Bytes++
@@ -227,7 +283,7 @@ func (t *Template) measure() chunker.Measure {
 			}
 		}
 	}
-	if many == 1 && t.furthest == 0 {
+	if many == 1 && t.furthest == 0 && !t.pack.Columns.Several {
 		return nil
 	}
 	return func(it *chunker.Item, place int) (c chunker.Cost) {
@@ -240,6 +296,10 @@ func (t *Template) measure() chunker.Measure {
 
 // measure adds what the item costs in the word.
 func (w *Word) measure(it *chunker.Item, place, most int, c *chunker.Cost) {
+	if w.exact() && w.many != Single && w.pieces[0].op.splits() {
+		w.measureColumns(it, c)
+		return
+	}
 	length := 0
 	for i := range w.pieces {
 		p := &w.pieces[i]
@@ -248,8 +308,8 @@ func (w *Word) measure(it *chunker.Item, place, most int, c *chunker.Cost) {
 			length += len(p.literal)
 		case p.op.integer():
 			length += numberDigits
-		case p.op.nth && p.op.col == place+1:
-			n := p.op.length(it.Record)
+		case p.op.nth && (p.op.col == place+1 || p.op.col < 0): // any may be the last
+			n := p.op.length(it)
 			c.Longest = max(c.Longest, n+1)
 			if w.many == Repeat {
 				n *= max(1, most)
@@ -257,16 +317,16 @@ func (w *Word) measure(it *chunker.Item, place, most int, c *chunker.Cost) {
 			c.Bytes += n
 		case p.op.nth:
 		case w.many == Single:
-			n := p.op.length(it.Record)
+			n := p.op.length(it)
 			c.Bytes += n
 			c.Longest = max(c.Longest, n+1)
 		case w.many == Splice:
-			n := p.op.length(it.Record) + 1
+			n := p.op.length(it) + 1
 			c.Bytes += n
 			c.Words++
 			c.Longest = max(c.Longest, n)
 		default:
-			length += p.op.length(it.Record)
+			length += p.op.length(it)
 		}
 	}
 	if w.many == Repeat {
@@ -276,10 +336,26 @@ func (w *Word) measure(it *chunker.Item, place, most int, c *chunker.Cost) {
 	}
 }
 
-// length is how many bytes the op makes of a value.
-func (o op) length(v []byte) int {
-	if o.form == formQuoted {
-		return len(Quote(nil, v))
+// measureColumns is measure for a word that is the whole item.
+func (w *Word) measureColumns(it *chunker.Item, c *chunker.Cost) {
+	for n := range it.Count() {
+		v, _ := it.Value(n + 1)
+		size := len(w.pieces[0].op.part(v)) + 1
+		c.Bytes += size
+		c.Words++
+		c.Longest = max(c.Longest, size)
 	}
+}
+
+// length is how many bytes the op makes of an item.
+func (o op) length(it *chunker.Item) int {
+	switch {
+	case o.form == formQuoted, o.col == 0 && it.Row != nil:
+		job := Job{Chunk: chunker.Chunk{Items: []chunker.Item{*it}}}
+		return len(o.append(nil, &job))
+	case o.nth || o.col == 0:
+		return len(o.part(it.Record))
+	}
+	v, _ := it.Value(o.col)
 	return len(o.part(v))
 }

@@ -15,6 +15,8 @@ const (
 	formBase               // {/}
 	formDir                // {//}
 	formStem               // {/.}
+	formBare               // {:}
+	formRoot               // {/:}
 	formSeq                // {#}
 	formSlot               // {%}
 	formQuoted             // {q}
@@ -33,6 +35,10 @@ func ending(s string) (f form, ok bool) {
 		return formDir, true
 	case "/.":
 		return formStem, true
+	case ":":
+		return formBare, true
+	case "/:":
+		return formRoot, true
 	}
 	return 0, false
 }
@@ -52,9 +58,10 @@ func loner(s string) (f form, ok bool) {
 
 // An op is what a placeholder stands for.
 type op struct {
-	form form
-	col  int  // from 1; 0 is the item itself
-	nth  bool // col is the place of an item among the job's items
+	form   form
+	col    int    // from 1, or from -1 backwards; 0 is the item itself
+	nth    bool   // col is the place of an item among the job's items
+	suffix string // of the whole or the last component, which goes without it
 }
 
 // integer reports whether every value of the op is a number.
@@ -74,17 +81,22 @@ type span struct {
 	op         op
 }
 
-// maxColumns is how many columns an item has.
-const maxColumns = 1
+// A scope is what placeholders can name.
+type scope struct {
+	replace string   // the only placeholder; empty is the usual list
+	columns int      // the highest {N}
+	names   []string // of the columns, by their place; nil: they have none
+	header  bool     // what looks like a name and is none of them is an error
+	items   bool     // {N} is a place among the items of a job, not a column
+}
 
-// scan finds the spans of s: of the usual list, or of replace if it isn't
-// empty. The spans are in order and don't overlap.
-func scan(s, replace string) ([]span, error) { return scanColumns(s, replace, maxColumns) }
+// one is the scope of an item with one column.
+var one = scope{columns: 1}
 
-// scanColumns is scan where the columns are that many.
-func scanColumns(s, replace string, columns int) ([]span, error) {
-	if replace != "" {
-		return scanFor(s, replace), nil
+// scan finds the spans of s. They are in order and don't overlap.
+func (sc *scope) scan(s string) ([]span, error) {
+	if sc.replace != "" {
+		return scanFor(s, sc.replace), nil
 	}
 	var spans []span
 	for i := 0; ; {
@@ -93,7 +105,7 @@ func scanColumns(s, replace string, columns int) ([]span, error) {
 			return spans, nil
 		}
 		i += next
-		sp, skip, err := scanBrace(s, i, columns)
+		sp, skip, err := sc.scanBrace(s, i)
 		if err != nil {
 			return nil, err
 		}
@@ -118,10 +130,10 @@ func scanFor(s, replace string) (spans []span) {
 
 // scanBrace looks at the brace at s[i]. It returns the span that begins
 // there, or how many bytes to pass over because none does.
-func scanBrace(s string, i, columns int) (sp span, skip int, err error) {
+func (sc *scope) scanBrace(s string, i int) (sp span, skip int, err error) {
 	dollar := i > 0 && s[i-1] == '$'
 	if inner, ok := doubled(s[i:]); ok {
-		if !dollar && (inner == "" || isNumber(inner)) {
+		if !dollar && (inner == "" || isNumber(inner) || sc.header && isName(inner)) {
 			return span{start: i, end: i + len(inner) + 4, literal: "{" + inner + "}"}, 0, nil
 		}
 		return sp, len(inner) + 4, nil
@@ -136,25 +148,55 @@ func scanBrace(s string, i, columns int) (sp span, skip int, err error) {
 	if !closed {
 		return sp, 1, nil
 	}
-	o, ok := parseOp(inner)
-	if !ok || o.form == formQuoted && i > 0 && s[i-1] == '%' {
-		return sp, 1, nil
+	o, named, ok := sc.parse(inner)
+	format := i > 0 && s[i-1] == '%' // of curl's %{name}
+	if !ok || format && (named || o.form == formQuoted) {
+		if ok = sc.header && isName(inner) && !format && !ok; !ok {
+			return sp, 1, nil
+		}
+		return sp, 0, sc.unknown(s, i, inner)
 	}
-	if o.col > columns {
-		return sp, 0, beyondColumns(s, i, inner, columns)
+	if o.col > sc.columns || -o.col > sc.columns {
+		return sp, 0, sc.beyond(s, i, inner)
 	}
 	return span{start: i, end: i + len(inner) + 2, op: o}, 0, nil
 }
 
-func beyondColumns(s string, i int, inner string, columns int) *UsageError {
+// beyond is the error for a column or item that there can't be.
+func (sc *scope) beyond(s string, i int, inner string) *UsageError {
 	hint := "for a literal {" + inner + "} choose another placeholder: -I @@"
 	if isNumber(inner) {
 		hint = "for a literal {" + inner + "} write {{" + inner + "}}"
 	}
-	if columns > 1 {
-		return at(s, i, hint, "{%s} is beyond the items: a job has %d", inner, columns)
+	switch {
+	case sc.items:
+		return at(s, i, hint, "{%s} is beyond the items: a job has %d", inner, sc.columns)
+	case sc.columns > 1:
+		return at(s, i, hint, "{%s} is beyond the columns: an item has %d", inner, sc.columns)
 	}
 	return at(s, i, hint, "{%s} is beyond the columns: an item has one", inner)
+}
+
+// unknown is the error for what looks like a name and is none.
+func (sc *scope) unknown(s string, i int, inner string) *UsageError {
+	hint := "for a literal {" + inner + "} write {{" + inner + "}}"
+	return at(s, i, hint, "{%s} is no column: the header has %s", inner, shownNames(sc.names))
+}
+
+// mostNames is how many names a message shows.
+const mostNames = 12
+
+func shownNames(names []string) string {
+	rest := ""
+	if len(names) > mostNames {
+		rest = " and " + strconv.Itoa(len(names)-mostNames) + " more"
+		names = names[:mostNames]
+	}
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = quoteSource(n)
+	}
+	return strings.Join(quoted, " ") + rest
 }
 
 // doubled returns what stands between the doubled braces that s begins with.
@@ -170,20 +212,56 @@ func doubled(s string) (inner string, ok bool) {
 	return s[2 : 2+end], true
 }
 
-// parseOp returns what the inside of a pair of braces stands for.
-func parseOp(inner string) (o op, ok bool) {
+// parse returns what the inside of a pair of braces stands for, and whether it
+// says so by a name.
+func (sc *scope) parse(inner string) (o op, named, ok bool) {
+	if o, ok := sc.parseNamed(inner); ok {
+		return o, true, true
+	}
 	if f, ok := loner(inner); ok {
-		return op{form: f}, true
+		return op{form: f}, false, true
 	}
 	digits := 0
+	if strings.HasPrefix(inner, "-") {
+		digits = 1
+	}
+	first := digits
 	for digits < len(inner) && isDigit(inner[digits]) {
 		digits++
 	}
-	f, ok := ending(inner[digits:])
-	if !ok || digits > 0 && inner[0] == '0' {
-		return op{}, false
+	if digits == 1 && first == 1 || digits > first && inner[first] == '0' {
+		return op{}, false, false
 	}
-	return op{form: f, col: column(inner[:digits])}, true
+	f, suffix, ok := parseEnding(inner[digits:])
+	col := column(inner[first:digits])
+	if first == 1 {
+		col = -col
+	}
+	return op{form: f, col: col, suffix: suffix, nth: sc.items && col != 0}, false, ok
+}
+
+// parseNamed is parse for {name} and its endings: the longest name counts.
+func (sc *scope) parseNamed(inner string) (o op, ok bool) {
+	best := -1
+	for i, name := range sc.names {
+		if name == "" || !strings.HasPrefix(inner, name) || best >= 0 && len(name) <= len(sc.names[best]) {
+			continue
+		}
+		if f, suffix, ok := parseEnding(inner[len(name):]); ok {
+			best, o = i, op{form: f, col: i + 1, suffix: suffix}
+		}
+	}
+	return o, best >= 0
+}
+
+// parseEnding is ending with suffixes.
+func parseEnding(s string) (f form, suffix string, ok bool) {
+	before, suffix, cut := strings.Cut(s, "^")
+	f, ok = ending(before)
+	if cut && (suffix == "" || f != formWhole && f != formBase || strings.ContainsAny(suffix, " \t\n\"'`$\\{")) {
+		return 0, "", false
+	}
+	return f, suffix, ok
 }
 
 // column returns the number of a column, 0 for none; one that is too large
@@ -194,7 +272,7 @@ func column(digits string) int {
 	}
 	n, err := strconv.Atoi(digits)
 	if err != nil {
-		return math.MaxInt
+		return math.MaxInt32
 	}
 	return n
 }

@@ -35,43 +35,61 @@ func (n *namer) of(o op) string {
 	if n.positional {
 		return strconv.Itoa(i + 1) // there are fewer than ten placeholders without columns
 	}
-	return n.prefix + o.name()
+	return n.prefix + n.name(o)
 }
 
-// all reports whether the op stands for all items of a job.
-func (n *namer) all(o op) bool { return n.pack.several(o) }
-
-// expand returns what the op becomes at the place.
-func (n *namer) expand(o op, p place) string {
-	if n.all(o) {
+// expand returns what the op becomes at the place; all says that every
+// item or column is to be a word there.
+func (n *namer) expand(o op, p place, all bool) string {
+	if all {
 		return `"$@"`
 	}
 	return p.expand(n.of(o))
 }
 
 // name is the op in words.
-func (o op) name() string {
+func (n *namer) name(o op) string {
 	names := [...]string{
-		formWhole: "item", formNoExt: "noext", formBase: "base", formDir: "dir",
-		formStem: "stem", formSeq: "seq", formSlot: "slot", formQuoted: "quoted",
+		formWhole: "item", formNoExt: "noext", formBase: "base", formDir: "dir", formStem: "stem",
+		formBare: "bare", formRoot: "root", formSeq: "seq", formSlot: "slot", formQuoted: "quoted",
 	}
-	if o.col == 0 {
-		return names[o.form]
+	name := names[o.form]
+	switch {
+	case o.col > 0:
+		name += strconv.Itoa(o.col)
+	case o.col < 0:
+		name += "_" + strconv.Itoa(-o.col)
 	}
-	return names[o.form] + strconv.Itoa(o.col)
+	if o.suffix != "" {
+		name += "_without" + strconv.Itoa(slices.Index(n.ops, o))
+	}
+	return name
 }
 
-// isFirst reports whether the op's value is the first column anyway.
-func (o op) isFirst() bool { return o.form == formWhole && o.col <= 1 }
+// given is which of the script's parameters the op's value is anyway, 0 for
+// none.
+func (n *namer) given(o op) int {
+	switch {
+	case o.form != formWhole || o.suffix != "" || o.col < 0:
+		return 0
+	case n.pack.Columns.Several && (n.pack.Mode != Single || n.pack.Pad):
+		return 0 // there are several, or it may be missing
+	case n.pack.Columns.Several:
+		return o.col
+	case o.col <= 1:
+		return 1
+	}
+	return 0
+}
 
 // parameters are the words after the shell's $0.
 func (n *namer) parameters() (words []Word) {
 	for _, o := range n.ops {
-		if !o.isFirst() {
+		if n.given(o) == 0 {
 			words = append(words, opWord(o))
 		}
 	}
-	if n.pack.Mode != Single {
+	if n.pack.Mode != Single || n.pack.Columns.Several {
 		return append(words, n.pack.itemWord())
 	}
 	return append(words, opWord(op{form: formWhole, col: 1}))
@@ -81,10 +99,10 @@ func (n *namer) parameters() (words []Word) {
 // ends with a separator, so that the script's first line stays the first.
 func (n *namer) prologue() string {
 	var b strings.Builder
-	k, first := 0, ""
+	k, columns := 0, ""
 	for _, o := range n.ops {
-		if o.isFirst() {
-			first += n.of(o) + "=$1; "
+		if at := n.given(o); at > 0 {
+			columns += n.of(o) + "=" + parameter(at) + "; "
 			continue
 		}
 		k++
@@ -93,7 +111,7 @@ func (n *namer) prologue() string {
 	if k > 0 {
 		b.WriteString("shift " + strconv.Itoa(k) + "; ")
 	}
-	b.WriteString(first)
+	b.WriteString(columns)
 	return b.String()
 }
 

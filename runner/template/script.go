@@ -243,9 +243,10 @@ func (s *script) appendItem() error {
 		return &UsageError{Msg: nestedMessage(code.nested), Hint: nestedHint(code.nested, "{}", true)}
 	}
 	end := int(call.Args[len(call.Args)-1].End().Offset())
+	all := s.names.pack.Mode != Single || s.names.pack.Columns.Several
 	s.edits = append(s.edits, edit{
-		start: end, end: end, text: " " + s.names.expand(op{}, placeBare),
-		shown: shown{isOp: true, text: " ", all: s.names.all(op{}), glued: end < len(s.src) && strings.IndexByte("<>", s.src[end]) >= 0},
+		start: end, end: end, text: " " + s.names.expand(op{}, placeBare, all),
+		shown: shown{isOp: true, text: " ", all: all, glued: end < len(s.src) && strings.IndexByte("<>", s.src[end]) >= 0},
 	})
 	return nil
 }
@@ -272,6 +273,7 @@ func (s *script) template(cfg *Config, shell string) *Template {
 	t := &Template{program: shell, shell: true, script: compiled, numbers: s.numbers}
 	t.show = display{shown: s.displayed(), params: params, script: compiled}
 	t.split(append(words, params...))
+	t.named = s.names.ops
 	return t
 }
 
@@ -307,8 +309,8 @@ func (s *script) displayed() (out []shown) {
 
 // withArguments spells a script so that it takes the values of its
 // placeholders as arguments, which it returns as well.
-func withArguments(src, replace string) (script string, args []string, ok bool) {
-	spans, err := scan(src, replace)
+func withArguments(src string, sc *scope) (script string, args []string, ok bool) {
+	spans, err := sc.scan(src)
 	if err != nil {
 		return "", nil, false
 	}

@@ -21,7 +21,9 @@ func (s *script) withoutShell(cfg *Config) *Template {
 		if !ok {
 			return nil
 		}
-		cfg.Packing.spread(&w)
+		if cfg.Packing.Mode != Single || a.Lit() != "" { // in quotes, columns are a text
+			cfg.Packing.spread(&w)
+		}
 		words = append(words, w)
 	}
 	if len(s.edits) > 0 && s.placeholders() == 0 {

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -29,6 +28,7 @@ type Config struct {
 	// since only it knows which ones are functions.
 	Prepared bool
 
+	Beside  []*Word  // words that are made for each job beside the command; nil ones don't count
 	Program string   // the path of the program, whatever the first word says; empty: looked up
 	Environ []string // where PATH and bash's exported functions are looked up
 }
@@ -43,9 +43,11 @@ type Template struct {
 	source  string
 	script  string // as compiled, where a shell runs it
 	numbers []op   // must be integers: they stand in arithmetic
+	named   []op   // what the script's variables stand for
 
 	pack     Packing
 	furthest int // the highest {N} that is an item by position
+	widest   int // the highest {N} that is a column which may be missing
 	show     display
 }
 
@@ -65,6 +67,14 @@ func Compile(cfg Config) (*Template, error) {
 	t.source = quoteSources(cfg.Words)
 	t.pack = cfg.Packing
 	t.find(t.words)
+	for _, o := range t.named {
+		t.note(o)
+	}
+	for _, w := range cfg.Beside {
+		if w != nil {
+			t.find([]Word{*w})
+		}
+	}
 	return t, nil
 }
 
@@ -160,11 +170,16 @@ func (t *Template) check(job *Job) error {
 		if err := t.checkItems(job); err != nil {
 			return err
 		}
-	} else if bytes.IndexByte(job.column(0), 0) >= 0 {
+	} else if len(job.Chunk.Items) > 0 && job.Chunk.Items[0].HasNUL() {
 		return &JobError{Msg: "the item holds a NUL, which no argument can"}
 	}
+	if t.widest > 0 {
+		if err := t.checkColumns(job); err != nil {
+			return err
+		}
+	}
 	for _, o := range t.numbers {
-		if v := o.part(job.value(o)); !isInteger(v) {
+		if v := o.append(nil, job); !isInteger(v) {
 			return &JobError{Msg: fmt.Sprintf("%q isn't an integer, and it stands in arithmetic", v)}
 		}
 	}

@@ -55,7 +55,7 @@ func TestScriptBytes(t *testing.T) {
 			t.Errorf("%q makes a script", s)
 		}
 	}
-	if spans, _ := scan("a b c", "a b"); looksLikeScript("a b", spans[:1]) {
+	if spans, _ := (&scope{replace: "a b"}).scan("a b c"); looksLikeScript("a b", spans[:1]) {
 		t.Error("a blank inside the placeholder makes a script")
 	}
 }

@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+	"cmp"
 	"strconv"
 
 	"pmap/chunker"
@@ -21,54 +22,86 @@ type Job struct {
 // it up.
 func (j *Job) count() int { return max(len(j.Chunk.Items), j.pad) }
 
-// value returns what the op is made from.
+// value returns what the op is made from: a column, or an item by its place.
 func (j *Job) value(o op) []byte {
-	if !o.nth {
-		return j.column(o.col)
+	items := j.Chunk.Items
+	if o.nth {
+		at := o.col - 1
+		if o.col < 0 {
+			at = j.count() + o.col
+		}
+		if at < 0 || at >= len(items) {
+			return nil
+		}
+		return items[at].Record
 	}
-	if o.col > len(j.Chunk.Items) {
+	if j.at >= len(items) {
 		return nil
 	}
-	return j.Chunk.Items[o.col-1].Record
-}
-
-// column returns the n-th column of the item at hand; 0 is the item itself.
-func (j *Job) column(n int) []byte {
-	if j.at >= len(j.Chunk.Items) {
-		return nil
-	}
-	it := &j.Chunk.Items[j.at]
-	if n == 0 {
-		return it.Record
-	}
-	v, _ := it.Value(n)
+	v, _ := items[j.at].Value(cmp.Or(o.col, 1))
 	return v
 }
 
-// append adds the op's value to dst.
+// row returns the columns of the item at hand where the op stands for all of
+// them.
+func (j *Job) row(o op) [][]byte {
+	if o.col != 0 || j.at >= len(j.Chunk.Items) || o.integer() {
+		return nil
+	}
+	if row := j.Chunk.Items[j.at].Row; row != nil {
+		return row.Columns
+	}
+	return nil
+}
+
+// append adds the op's value to dst. Several columns have a blank between
+// them.
 func (o op) append(dst []byte, job *Job) []byte {
 	switch o.form {
 	case formSeq:
 		return strconv.AppendInt(dst, job.Chunk.Seq, 10)
 	case formSlot:
 		return strconv.AppendInt(dst, int64(job.Slot), 10)
-	case formQuoted:
-		return Quote(dst, job.value(o))
 	}
-	return append(dst, o.part(job.value(o))...)
+	row := job.row(o)
+	if row == nil {
+		return o.appendOf(dst, job.value(o))
+	}
+	for i, v := range row {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = o.appendOf(dst, v)
+	}
+	return dst
+}
+
+// appendOf adds what the op makes of a value.
+func (o op) appendOf(dst, v []byte) []byte {
+	if o.form == formQuoted {
+		return Quote(dst, v)
+	}
+	return append(dst, o.part(v)...)
 }
 
 // part returns the part of a value that the op names; it aliases v.
 func (o op) part(v []byte) []byte {
 	switch o.form {
 	case formNoExt:
-		return trimExt(v)
+		v = trimExt(v)
 	case formBase:
-		return base(v)
+		v = base(v)
 	case formDir:
-		return dir(v)
+		v = dir(v)
 	case formStem:
-		return trimExt(base(v))
+		v = trimExt(base(v))
+	case formBare:
+		v = trimExts(v)
+	case formRoot:
+		v = trimExts(base(v))
+	}
+	if o.suffix != "" && bytes.HasSuffix(v, []byte(o.suffix)) {
+		return v[:len(v)-len(o.suffix)]
 	}
 	return v
 }
@@ -88,6 +121,15 @@ func trimExt(v []byte) []byte {
 		return v
 	}
 	return v[:dot]
+}
+
+// trimExts returns v without any extension of its last component.
+func trimExts(v []byte) []byte {
+	last := bytes.LastIndexByte(v, '/') + 1
+	if dot := bytes.IndexByte(v[last:], '.'); dot >= 0 {
+		return v[:last+dot]
+	}
+	return v
 }
 
 var (

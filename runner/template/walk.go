@@ -120,21 +120,22 @@ func (w *walker) leaf(n syntax.Node, i int) error {
 		text := c.place.literal(sp.literal)
 		e.text, e.shown.text = e.text+text, e.shown.text+text
 	} else {
-		if err := w.checkPlace(sp, n); err != nil {
+		all, err := w.checkPlace(sp, n)
+		if err != nil {
 			return err
 		}
-		w.value(&e, sp, c, n)
+		w.value(&e, sp, c, n, all)
 	}
 	w.edits = append(w.edits, e)
 	return nil
 }
 
-// value fills in the edit for a placeholder.
-func (w *walker) value(e *edit, sp span, c context, n syntax.Node) {
-	e.text += w.script.names.expand(sp.op, c.place)
+// value fills in the edit for a placeholder; all as expand has it.
+func (w *walker) value(e *edit, sp span, c context, n syntax.Node, all bool) {
+	e.text += w.script.names.expand(sp.op, c.place, all)
 	text := e.shown.text
 	e.shown = shown{
-		text: text, isOp: true, op: sp.op, place: c.place, all: w.script.names.all(sp.op),
+		text: text, isOp: true, op: sp.op, place: c.place, all: all,
 		hard: c.hard || w.inBackquotes(), named: c.named, delim: c.doc.delim, tabs: c.doc.tabs,
 		glued: w.glued(n, sp),
 	}

@@ -5,7 +5,7 @@ import "pmap/startmode"
 // A Word is a string with placeholders in it.
 type Word struct {
 	pieces []piece
-	many   PackMode // under which it stands for several words, or Single
+	many   PackMode // how it stands for several words, or Single
 }
 
 // A piece is a literal or a placeholder.
