@@ -24,7 +24,7 @@ type allowance struct {
 // here has to be argued for here.
 var imports = map[string]allowance{
 	".":   {siblings: "cmd runner/worker startmode"},
-	"cmd": {"runner runner/builtin runner/journal runner/template runner/warm runner/worker runner/xargs chunker startmode ipc", "github.com/spf13/cobra github.com/spf13/pflag github.com/mattn/go-isatty github.com/schollz/progressbar/v3 golang.org/x/sys"},
+	"cmd": {"runner runner/builtin runner/journal runner/template runner/warm runner/worker runner/xargs chunker startmode ipc ipc/signals", "github.com/spf13/cobra github.com/spf13/pflag github.com/mattn/go-isatty github.com/schollz/progressbar/v3 golang.org/x/sys"},
 
 	"runner":          {"runner/template chunker startmode ipc", "golang.org/x/sys"},
 	"runner/journal":  {modules: "golang.org/x/sys"},
@@ -37,9 +37,10 @@ var imports = map[string]allowance{
 	"startmode":           {"startmode/inherited ipc", "golang.org/x/sys"},
 	"startmode/inherited": {},
 
-	// These two import no sibling.
-	"chunker": {modules: "golang.org/x/sys"},
-	"ipc":     {modules: "golang.org/x/sys"},
+	// These import no sibling.
+	"chunker":     {modules: "golang.org/x/sys"},
+	"ipc":         {modules: "golang.org/x/sys"},
+	"ipc/signals": {modules: "golang.org/x/sys"},
 }
 
 // ofTheCommandLine is what only main and cmd may refer to: everything else is

@@ -295,7 +295,11 @@ func (r *execution) run() (outcome, error) {
 		r.close()
 		return outcome{}, err
 	}
-	a, w := r.watched(pool)
+	a, w, err := r.watched(pool)
+	if err != nil {
+		r.close()
+		return outcome{}, err
+	}
 	a.failure = cmp.Or(a.failure, r.recordsEnd())
 	if !w.killed { // or a slot may still hang in a write, and use all this
 		r.close()
@@ -304,18 +308,22 @@ func (r *execution) run() (outcome, error) {
 }
 
 // watched runs the pool under signals and display.
-func (r *execution) watched(pool *runner.Pool) (*account, *watch) {
+func (r *execution) watched(pool *runner.Pool) (*account, *watch, error) {
 	style := r.output.progressStyle(r.con, r.process.Stdout, r.env.dumb, r.output.ungroup || r.terminal)
 	var file *countable
 	if r.limits == nil {
 		file = r.options.input.countable(r.words, r.process.Stdin)
 	}
 	shown := startProgress(r.con, pool.Progress, r.known, file, style)
-	w := startWatch(pool, r.con.say, shown.report)
+	w, err := startWatch(pool, r.con.say, shown.report)
+	if err != nil {
+		shown.stop(true)
+		return nil, nil, err
+	}
 	summary, err := pool.Run()
 	w.stop()
 	shown.stop(!w.killed)
-	return &account{Summary: summary, total: shown.total.Load(), interrupted: w.first != 0, failure: err}, w
+	return &account{Summary: summary, total: shown.total.Load(), interrupted: w.first != 0, failure: err}, w, nil
 }
 
 // end says how the run went. After a second signal, and where nobody reads

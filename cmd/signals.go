@@ -5,10 +5,12 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"pmap/ipc/signals"
 	"pmap/runner"
 	"pmap/startmode"
 )
@@ -36,9 +38,9 @@ type watch struct {
 	pool   controller
 	say    func(string)
 	report func() // USR1
-	ch     chan os.Signal
-	quit   chan struct{}
+	heard  *signals.Receiver
 	ended  chan struct{}
+	over   atomic.Bool // the run is: there is nothing to suspend
 	says   sync.WaitGroup
 
 	first  unix.Signal // that ends pmap; 0 for none
@@ -47,19 +49,21 @@ type watch struct {
 
 // startWatch takes over the signals. A signal that was ignored when pmap
 // started stays so: nohup, and what a script put in the background.
-func startWatch(pool controller, say func(string), report func()) *watch {
-	w := &watch{pool: pool, say: say, report: report,
-		ch: make(chan os.Signal, 16), quit: make(chan struct{}), ended: make(chan struct{})}
-	signal.Notify(w.ch, heardSignals()...)
+func startWatch(pool controller, say func(string), report func()) (*watch, error) {
+	heard, err := signals.Notify(heardSignals()...)
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{pool: pool, say: say, report: report, heard: heard, ended: make(chan struct{})}
 	go w.run()
-	return w
+	return w, nil
 }
 
 // heardSignals are those that were not ignored. That QUIT was can't be known;
 // but who ignores INT, a shell without job control for its background jobs,
 // ignores QUIT with it.
-func heardSignals() []os.Signal {
-	sigs := []os.Signal{unix.SIGTERM, unix.SIGUSR1}
+func heardSignals() []unix.Signal {
+	sigs := []unix.Signal{unix.SIGTERM, unix.SIGUSR1}
 	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGHUP, unix.SIGTSTP, unix.SIGCONT} {
 		if !startmode.IgnoredAtStart(sig) {
 			sigs = append(sigs, sig)
@@ -76,37 +80,20 @@ func heardSignals() []os.Signal {
 // run was killed: then nobody waits for a terminal. After it first and killed
 // may be read.
 func (w *watch) stop() {
-	signal.Stop(w.ch)
-	close(w.quit)
+	w.over.Store(true)
+	w.heard.Stop()
 	<-w.ended
 	if !w.killed {
 		w.says.Wait()
 	}
 }
 
+// run hears what came before the signals were given back, too.
 func (w *watch) run() {
 	defer close(w.ended)
-	for {
-		select {
-		case sig := <-w.ch:
-			w.handle(sig.(unix.Signal))
-		case <-w.quit:
-			w.drain()
-			return
-		}
-	}
-}
-
-// drain hears what came before the signals were given back.
-func (w *watch) drain() {
-	for {
-		select {
-		case sig := <-w.ch:
-			if sig != unix.SIGTSTP {
-				w.handle(sig.(unix.Signal))
-			}
-		default:
-			return
+	for sig := range w.heard.C {
+		if sig != unix.SIGTSTP || !w.over.Load() {
+			w.handle(sig)
 		}
 	}
 }

@@ -72,9 +72,9 @@ func TestEndingOneJob(t *testing.T) {
 func TestSecondSignalIsHeardWhileTheFirstIsBeingSaid(t *testing.T) {
 	pool := &fakePool{}
 	never := make(chan struct{})
-	w := startWatch(pool, func(string) { <-never }, func() {})
-	w.ch <- unix.SIGINT
-	w.ch <- unix.SIGINT
+	w := watchFor(t, pool, func(string) { <-never })
+	raise(unix.SIGINT)
+	raise(unix.SIGINT)
 	w.stop()
 	if want := []string{"interrupt SIGINT", "kill"}; !slices.Equal(pool.told, want) || !w.killed {
 		t.Errorf("told %q", pool.told)
@@ -87,10 +87,19 @@ func TestSecondSignalIsHeardWhileTheFirstIsBeingSaid(t *testing.T) {
 func TestWatchDrains(t *testing.T) {
 	pool := &fakePool{}
 	var said string
-	w := startWatch(pool, func(text string) { said = text }, func() {})
-	w.ch <- unix.SIGTERM
+	w := watchFor(t, pool, func(text string) { said = text })
+	raise(unix.SIGTERM)
 	w.stop()
 	if w.first != unix.SIGTERM || !strings.HasPrefix(said, "interrupted:") {
 		t.Errorf("first %v, said %q", w.first, said)
 	}
+}
+
+func watchFor(t *testing.T, pool controller, say func(string)) *watch {
+	t.Helper()
+	w, err := startWatch(pool, say, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }

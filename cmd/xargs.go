@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/chunker"
+	"pmap/ipc/signals"
 	"pmap/runner/template"
 	"pmap/runner/xargs"
 	"pmap/startmode"
@@ -132,7 +132,10 @@ func (x *xargsCommand) run() int {
 		setProcs(max(1, min(x.procs, mostSlots)))
 	}
 	run := xargs.New(cfg)
-	w := startXargsWatch(run)
+	w, err := startXargsWatch(run)
+	if err != nil {
+		return x.failed(err)
+	}
 	result := run.Run()
 	if sig := w.stop(); sig != 0 {
 		return dieBy(sig)
@@ -326,33 +329,29 @@ func (x *xargsCommand) limitsText() string {
 // What a terminal sends goes to the jobs as well, so that is not passed on.
 type xargsWatch struct {
 	run   *xargs.Run
-	timer *time.Timer
-	ch    chan os.Signal
 	first atomic.Int32 // the signal that ends pmap, or 0
 }
-
-// watchAfter is how long a run lasts before its signals are watched: many are
-// over by then, and it costs them more than to start a process. Before that a
-// signal ends pmap, or is ignored, as in a program that watches none.
-const watchAfter = 3 * time.Millisecond
 
 // partingWait is how long jobs that were told to end are waited for.
 const partingWait = 2 * time.Second
 
-func startXargsWatch(run *xargs.Run) *xargsWatch {
-	w := &xargsWatch{run: run, ch: make(chan os.Signal, 16)}
-	w.timer = time.AfterFunc(watchAfter, func() {
-		signal.Notify(w.ch, xargsSignals()...)
-		for sig := range w.ch {
-			w.handle(sig.(unix.Signal))
+func startXargsWatch(run *xargs.Run) (*xargsWatch, error) {
+	heard, err := signals.Notify(xargsSignals()...)
+	if err != nil {
+		return nil, err
+	}
+	w := &xargsWatch{run: run}
+	go func() {
+		for sig := range heard.C {
+			w.handle(sig)
 		}
-	})
-	return w
+	}()
+	return w, nil
 }
 
 // xargsSignals are those that were not ignored when pmap started.
-func xargsSignals() []os.Signal {
-	sigs := []os.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGTERM}
+func xargsSignals() []unix.Signal {
+	sigs := []unix.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGTERM}
 	if !startmode.IgnoredAtStart(unix.SIGHUP) {
 		sigs = append(sigs, unix.SIGHUP)
 	}
@@ -365,7 +364,6 @@ func xargsSignals() []os.Signal {
 // stop returns the signal that ends pmap, or 0. The signals aren't given back:
 // nothing but the exit is to come.
 func (w *xargsWatch) stop() unix.Signal {
-	w.timer.Stop()
 	return unix.Signal(w.first.Load())
 }
 

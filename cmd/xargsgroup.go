@@ -34,7 +34,10 @@ func (x *xargsCommand) runGrouped(cfg xargs.Config) int {
 	}
 	obs.pool = pool
 	setProcs(slots)
-	w := startWatch(pool, x.say, func() {})
+	w, err := startWatch(pool, x.say, func() {})
+	if err != nil {
+		return x.failed(err)
+	}
 	summary, err := pool.Run()
 	w.stop()
 	switch {
