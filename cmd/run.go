@@ -289,7 +289,6 @@ func (r *execution) run() (outcome, error) {
 		return outcome{}, err
 	}
 	r.notices()
-	setProcs(r.slots)
 	pool, err := runner.New(cfg)
 	if err != nil {
 		r.close()
@@ -378,6 +377,7 @@ func (r *execution) config() (runner.Config, error) {
 		Observer:  r.observer(),
 	}
 	cfg.Jobs.StdinFrom, cfg.Jobs.StdoutTo = r.stdin, r.stdout
+	cfg.Jobs.Widen = func() { setProcs(r.slots) }
 	table, err := ipc.NewTable(runner.TableCells(r.slots))
 	if err != nil {
 		return cfg, err

@@ -120,6 +120,10 @@ type JobOptions struct {
 	Group     bool // each job in a process group of its own
 	Terminal  bool // pmap has a controlling terminal that a job could want
 
+	// Widen, where there is one, is called once, before a second slot is
+	// started: most of what many need the first can do without.
+	Widen func()
+
 	// Bare leaves the jobs' environment as it is, but for SlotVar: where that
 	// isn't empty, it names a variable in which a job finds its slot, from 0.
 	Bare    bool

@@ -207,6 +207,9 @@ func (p *Pool) startSlots(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for ; n > 0 && len(p.made) < p.cfg.Jobs.Slots && !p.tight(); n-- {
+		if len(p.made) == 1 && p.cfg.Jobs.Widen != nil {
+			p.cfg.Jobs.Widen()
+		}
 		s := newSlot(p, len(p.made)+1)
 		p.made = append(p.made, s)
 		p.slots.Go(s.loop)

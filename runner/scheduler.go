@@ -41,14 +41,12 @@ type scheduler struct {
 	atEnd    bool
 	stopped  bool
 	earliest time.Time // of the next start, under delay
-	timer    *time.Timer
+	timer    *time.Timer // see wakeAfter
 }
 
 func newScheduler(tries int, delay time.Duration, crowded func() bool) *scheduler {
 	s := &scheduler{tries: tries, delay: delay, crowded: crowded, now: time.Now}
 	s.work.L, s.more.L = &s.mu, &s.mu
-	s.timer = time.AfterFunc(time.Hour, s.wake)
-	s.timer.Stop()
 	return s
 }
 
@@ -109,7 +107,7 @@ func (s *scheduler) next() (t *Task, ok bool) {
 			return nil, false
 		}
 		if wait > 0 {
-			s.timer.Reset(wait)
+			s.wakeAfter(wait)
 		}
 		s.work.Wait()
 	}
@@ -235,12 +233,23 @@ func (s *scheduler) wake() {
 	s.work.Broadcast()
 }
 
+// wakeAfter has the slots look again then; the caller holds mu.
+func (s *scheduler) wakeAfter(wait time.Duration) {
+	if s.timer == nil {
+		s.timer = time.AfterFunc(wait, s.wake)
+		return
+	}
+	s.timer.Reset(wait)
+}
+
 // stop makes next and offer return at once, and forever.
 func (s *scheduler) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stopped = true
-	s.timer.Stop()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
 	s.work.Broadcast()
 	s.more.Broadcast()
 }
