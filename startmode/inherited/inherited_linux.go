@@ -7,8 +7,11 @@ import "unsafe"
 const (
 	rlimitNoFile = 7
 	sigIgn       = 1
-	signals      = 64
 )
+
+// left are the signals that the runtime leaves alone where they are ignored:
+// HUP INT CONT TSTP TTIN TTOU.
+var left = [...]uintptr{1, 2, 18, 20, 21, 22}
 
 // A sigaction begins with its handler on every architecture; what follows
 // fits.
@@ -26,11 +29,11 @@ func init() {
 	if call(sysPrlimit64, 0, rlimitNoFile, 0, uintptr(unsafe.Pointer(&limit))) == 0 {
 		NoFile = limit
 	}
-	for n := range uintptr(signals) {
+	for _, sig := range left {
 		var act sigaction
-		r := call(sysRtSigaction, n+1, 0, uintptr(unsafe.Pointer(&act)), 8)
+		r := call(sysRtSigaction, sig, 0, uintptr(unsafe.Pointer(&act)), 8)
 		if r == 0 && act.handler == sigIgn {
-			Ignored |= 1 << n
+			Ignored |= 1 << (sig - 1)
 		}
 	}
 }
