@@ -1,12 +1,14 @@
 package chunker
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -105,9 +107,16 @@ func (in *Input) interrupt() {
 
 // read reads what is there, waiting for something if need be: at least one
 // byte, io.EOF, ErrInterrupted or what read(2) said.
-func (in *Input) read(p []byte) (int, error) {
+func (in *Input) read(p []byte) (int, error) { return in.readUntil(p, time.Time{}) }
+
+// errOverdue says that nothing came in time.
+var errOverdue = errors.New("nothing to read in time")
+
+// readUntil is read that waits up to a time; zero is for ever. Then it returns
+// errOverdue.
+func (in *Input) readUntil(p []byte, until time.Time) (int, error) {
 	for {
-		if err := in.wait(); err != nil {
+		if err := in.wait(until); err != nil {
 			return 0, err
 		}
 		n, err := unix.Read(in.fd, p)
@@ -126,7 +135,7 @@ func (in *Input) read(p []byte) (int, error) {
 // wait returns once read(2) won't block, or with ErrInterrupted. What another
 // process takes from a shared pipe between poll and read can't be helped: then
 // the read waits uninterrupted, unless the pipe is in non-blocking mode.
-func (in *Input) wait() error {
+func (in *Input) wait(until time.Time) error {
 	if !in.waits {
 		return in.check()
 	}
@@ -142,11 +151,13 @@ func (in *Input) wait() error {
 			{Fd: int32(in.fd), Events: unix.POLLIN},
 			{Fd: bell, Events: unix.POLLIN},
 		}
-		_, err := unix.Poll(fds[:], -1)
+		n, err := unix.Poll(fds[:], millisecondsUntil(until))
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
 			return err
+		case n == 0:
+			return errOverdue
 		case fds[0].Revents != 0:
 			if err := in.foreground(bell); err != nil {
 				return err
@@ -154,6 +165,32 @@ func (in *Input) wait() error {
 			return in.check()
 		}
 	}
+}
+
+// millisecondsUntil is a time as poll(2) wants it, rounded up; zero is for ever.
+func millisecondsUntil(t time.Time) int {
+	if t.IsZero() {
+		return -1
+	}
+	return int(max(0, (time.Until(t)+time.Millisecond-1)/time.Millisecond))
+}
+
+// readAt fills p with what a regular file has at off, and leaves its offset as
+// it is. That there is less of it is an error.
+func (in *Input) readAt(p []byte, off int64) error {
+	for len(p) > 0 {
+		n, err := unix.Pread(in.fd, p, off)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return err
+		case n == 0:
+			return ErrShortened
+		}
+		p, off = p[n:], off+int64(n)
+	}
+	return nil
 }
 
 func (in *Input) check() error {

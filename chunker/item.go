@@ -124,11 +124,13 @@ func (it *Item) appendColumns(dst [][]byte) [][]byte {
 }
 
 // A Chunk is the items that one job gets: a view into a batch, not a copy. Or it
-// is a block, each record of which is an item and a job of its own.
+// is a block, each record of which is an item and a job of its own; or a share,
+// with which one job has no item.
 type Chunk struct {
 	Seq   int64 // the job's number, from 1; a block's, where it is one
 	Items []Item
 	Block *Block
+	Share *Share
 	Done  *Earlier // an earlier run has done it; nil: it is to be run
 }
 

@@ -21,7 +21,7 @@ func (o *columnOptions) addFlags(fs *pflag.FlagSet) {
 	o.trim = choiceValue{allowed: []string{"n", "l", "r", "lr", "rl"}}
 	fs.VarP(&o.colsep, "colsep", "C", "cut each record into columns {1} {2} ... at `REGEXP`, such as '\\t' or ','; implies --trim lr")
 	fs.BoolVar(&o.csv, "csv", false, "records are CSV: quoted columns may hold separators and newlines; --colsep CHAR for another separator than a comma")
-	fs.StringVar(&o.header, "header", "", "with `:`, the first record of each source names its columns: {name} is {1}, and so on")
+	fs.StringVar(&o.header, "header", "", "with `:`, the first record of each source names its columns: {name} is {1}, and so on; with --pipe, so many lines, or what matches this regular expression, come before each block")
 	fs.Var(&o.trim, "trim", "drop white space of columns at the left, the right, both ends, or not (n)")
 }
 
@@ -82,7 +82,7 @@ func (o *columnOptions) trimmed() chunker.Trim {
 
 func (o *columnOptions) conflict(given func(...string) bool) error {
 	switch {
-	case given("header") && o.header != ":":
+	case given("header") && o.header != ":" && !given("pipe"):
 		return usage(fmt.Sprintf("--header %q is not known", o.header), "for names of columns in the first record: --header :")
 	case o.csv && given("null", "delimiter"):
 		return usage("the records of --csv end at newlines outside of quotes", "leave -0 and -d out; for columns of other records: --colsep REGEXP")

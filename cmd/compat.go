@@ -18,6 +18,8 @@ func (o *compatOptions) AddFlags(fs *pflag.FlagSet) {
 
 const refusedRPL = "to change a value, do it in a script: pmap 'f={}; mv -- \"$f\" \"${f%.txt}\"'"
 
+const refusedPipepart = "--pipe does it by itself where the input is a regular file: pmap --pipe -a FILE"
+
 // refused are options that pmap knows and doesn't take, with the hint.
 var refused = map[string]string{
 	"q":          "nothing needs -q: no item becomes code; {q} is the item quoted for a second shell",
@@ -26,6 +28,9 @@ var refused = map[string]string{
 	"profile":    "there are no profiles: put the options into a shell function",
 	"S":          "to work on other machines: pmap ssh HOST COMMAND {q}",
 	"sshlogin":   "to work on other machines: pmap ssh HOST COMMAND {q}",
+	"pipepart":   refusedPipepart,
+	"pipe-part":  refusedPipepart,
+	"fifo":       "--pipe gives a job its block as its stdin: for a file write /dev/stdin",
 	"rpl":        refusedRPL,
 	"parens":     refusedRPL,
 	"extensions": refusedRPL,
@@ -33,12 +38,11 @@ var refused = map[string]string{
 
 // later are options of GNU parallel without a counterpart.
 var later = map[string]bool{
-	"pipe": true, "pipepart": true, "block": true, "results": true, "nice": true, "load": true, "memfree": true,
+	"results": true, "nice": true, "load": true, "memfree": true,
 	"noswap": true, "wd": true, "workdir": true,
 	"sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
 	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,
-	"tmux": true, "limit": true, "compress": true, "files": true, "round-robin": true, "cat": true, "fifo": true,
-	"recstart": true, "recend": true, "plus": true, "filter": true, "group-by": true,
+	"tmux": true, "limit": true, "compress": true, "files": true, "round-robin": true, "cat": true, "plus": true, "filter": true, "group-by": true,
 }
 
 // unknownOption is the error for an option that is not defined.

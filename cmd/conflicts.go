@@ -18,6 +18,7 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 		return false
 	}
 	return cmp.Or(
+		o.blockConflict(given, words),
 		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words), o.outputConflict(given),
 		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given))
 }

@@ -7,15 +7,15 @@ import (
 	"io"
 	"strings"
 
-	"pmap/runner"
+	"pmap/chunker"
 	"pmap/runner/template"
 	"pmap/startmode"
 )
 
 // explain prints what becomes of the command for the first item, or
 // the first job's items.
-func (p *plan) explain(src runner.Source, pid int, out io.Writer) error {
-	chunk, err := newJobList(src, p).next()
+func (p *plan) explain(list *jobList, pid int, out io.Writer) error {
+	chunk, err := list.next()
 	if err == io.EOF {
 		return writeString(out, "no items: nothing would run\n")
 	}
@@ -43,7 +43,7 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 	}
 	fmt.Fprintf(&b, "environment: PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1 PMAP_PID=%d %s; %s\n",
 		pid, p.environ[len(p.environ)-1], p.otherVariables())
-	fmt.Fprintf(&b, "stdin: %s\n", p.fileName(p.stdin, job, p.defaultStdin()))
+	fmt.Fprintf(&b, "stdin: %s\n", p.fileName(p.stdin, job, p.defaultStdin(job.Chunk.Share)))
 	if p.stdout != nil {
 		fmt.Fprintf(&b, "stdout: %s\n", p.fileName(p.stdout, job, ""))
 	}
@@ -64,7 +64,10 @@ func (p *plan) otherVariables() string {
 	return "and of pmap's own only " + strings.Join(names, " ")
 }
 
-func (p *plan) defaultStdin() string {
+func (p *plan) defaultStdin(b *chunker.Share) string {
+	if b != nil {
+		return fmt.Sprintf("a block of %d bytes, after a header of %d", b.Size, len(b.Header))
+	}
 	if p.terminal {
 		return terminalFile
 	}

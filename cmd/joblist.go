@@ -9,6 +9,7 @@ import (
 
 // A jobList makes the jobs of a source one after the other, as the pool would.
 type jobList struct {
+	chunks runner.ChunkSource // or, where nil,
 	src    runner.Source
 	packer *chunker.Packer // nil: each item is a job
 	seq    int64
@@ -18,8 +19,22 @@ type jobList struct {
 	enter func(*chunker.Chunk) // marks what an earlier run has done; may be nil
 }
 
-func newJobList(src runner.Source, p *plan) *jobList {
-	l := &jobList{src: src}
+// readChunk takes one job from the source.
+func (l *jobList) readChunk() {
+	c, err := l.chunks.Next()
+	if l.err = err; err != nil {
+		return
+	}
+	l.seq++
+	c.Seq = l.seq
+	l.made = append(l.made, c)
+}
+
+func newJobList(p *plan) *jobList {
+	l := &jobList{src: p.input.stream}
+	if p.shares != nil {
+		l.chunks = p.input.shares
+	}
 	if p.limits != nil {
 		l.packer = p.tmpl.Packer(*p.limits)
 	}
@@ -27,7 +42,9 @@ func newJobList(src runner.Source, p *plan) *jobList {
 }
 
 // ready reports whether next can answer without reading.
-func (l *jobList) ready() bool { return len(l.made) > 0 || l.err != nil || l.src.Ready() }
+func (l *jobList) ready() bool {
+	return len(l.made) > 0 || l.err != nil || l.chunks == nil && l.src.Ready()
+}
 
 // next returns the items of the next job that is to be run, io.EOF after the
 // last.
@@ -57,6 +74,10 @@ func (l *jobList) nextOfAll() (chunker.Chunk, error) {
 
 // read takes one item from the source.
 func (l *jobList) read() {
+	if l.chunks != nil {
+		l.readChunk()
+		return
+	}
 	item, err := l.src.Next()
 	switch {
 	case err != nil:

@@ -14,6 +14,7 @@ type options struct {
 	input    inputOptions
 	command  commandOptions
 	pack     packOptions
+	blocks   blockOptions
 	pool     poolOptions
 	workers  workerOptions
 	builtins builtinOptions
@@ -36,6 +37,7 @@ func (o *options) themes() []theme {
 		{"Input", o.input.AddFlags},
 		{"Command", o.command.AddFlags},
 		{"Several items in one command", o.pack.AddFlags},
+		{"Blocks of the input", o.blocks.AddFlags},
 		{"Jobs", o.pool.AddFlags},
 		{"Workers", o.workers.AddFlags},
 		{"Built-in workers", o.builtins.AddFlags},

@@ -34,9 +34,10 @@ type plan struct {
 	input       *input   // opened already, where the command can't be understood without
 	names       []string // of the columns
 	widthNotice string
-	whenFull    bool            // the notice waits until all slots are in use
-	known       int64           // jobs that there will be, or -1
-	limits      *chunker.Limits // of a job's items; nil: each job gets one
+	whenFull    bool                  // the notice waits until all slots are in use
+	known       int64                 // jobs that there will be, or -1
+	shares      *chunker.ShareOptions // of the input, where that is what a job gets
+	limits      *chunker.Limits       // of a job's items; nil: each job gets one
 	sizeNotice  string
 	method      string // start method,
 	methodWhy   string // and why it is this one
@@ -77,6 +78,7 @@ func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
 
 // plan checks and compiles the command line.
 func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *console) (*plan, error) {
+	o.blocks.adopt(o)
 	o.input.skipBlank = o.input.skipBlank || o.pack.lines.n > 0 // as xargs -L
 	words, err := o.input.split(fs.Args())
 	if err != nil {
@@ -117,6 +119,10 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 	if err := o.compile(pl, env, columns); err != nil {
 		return nil, err
 	}
+	if o.blocks.pipe {
+		pl.shares, err = o.blocks.options(o.input.delim(), pl.slots)
+		return pl, err
+	}
 	pl.limits, pl.sizeNotice, err = o.pack.limits(pl.tmpl, pl.environ, pl.slots)
 	pl.known = o.pack.jobs(pl.known, pl.limits)
 	return pl, err
@@ -136,7 +142,10 @@ func (o *options) columns(pl *plan, p Process, con *console) (c template.Columns
 
 // openInput opens the sources, where that hasn't been done.
 func (o *options) openInput(pl *plan, p Process, con *console) (err error) {
-	if pl.input == nil {
+	switch {
+	case pl.shares != nil:
+		pl.input, err = o.openShares(pl, p, con)
+	case pl.input == nil:
 		pl.input, err = o.input.open(pl.words, p.Stdin, o.pack.pad, con.say)
 	}
 	return err
@@ -152,6 +161,9 @@ func (pl *plan) closeInput() {
 func (o *options) compile(pl *plan, env *environment, columns template.Columns) error {
 	only, packing := o.command.only(), o.pack.packing()
 	packing.Columns, packing.Pad = columns, o.pack.pad
+	if o.blocks.pipe {
+		packing = template.Packing{Mode: template.None}
+	}
 	var err error
 	if pl.stdin, err = compileWord("--stdin", o.command.stdin, only, packing); err != nil {
 		return err
@@ -230,12 +242,11 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 		return outcome{}, err
 	}
 	defer pl.closeInput()
-	src := pl.input.stream
+	list := newJobList(pl)
 	out := &stream{fd: p.Stdout}
 	if o.command.explain {
-		return written(pl.explain(src, os.Getpid(), out))
+		return written(pl.explain(list, os.Getpid(), out))
 	}
-	list := newJobList(src, pl)
 	if list.enter, err = o.planRecord(pl); err != nil {
 		return outcome{}, err
 	}
@@ -310,7 +321,7 @@ func (r *execution) run() (outcome, error) {
 func (r *execution) watched(pool *runner.Pool) (*account, *watch, error) {
 	style := r.output.progressStyle(r.con, r.process.Stdout, r.env.dumb, r.output.ungroup || r.terminal)
 	var file *countable
-	if r.limits == nil {
+	if r.limits == nil && r.plan.shares == nil {
 		file = r.options.input.countable(r.words, r.process.Stdin)
 	}
 	shown := startProgress(r.con, pool.Progress, r.known, file, style)
@@ -405,6 +416,9 @@ func (r *execution) config() (runner.Config, error) {
 		return cfg, err
 	}
 	cfg.Source = r.plan.input.stream
+	if r.plan.shares != nil {
+		cfg.Chunks = r.plan.input.shares
+	}
 	if r.failure.failedTo != "" {
 		fd, err := r.openFailedTo()
 		if err != nil {

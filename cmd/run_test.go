@@ -220,8 +220,8 @@ func TestDryRunPrintsBeforeItWaits(t *testing.T) {
 	}
 	var out strings.Builder
 	src := &stepSource{items: []string{"a", "b"}, printed: &out}
-	p := &plan{tmpl: command}
-	if err := p.dryRun(newJobList(src, p), &out); err == nil || err.Error() != "torn" {
+	p := &plan{tmpl: command, input: &input{stream: src}}
+	if err := p.dryRun(newJobList(p), &out); err == nil || err.Error() != "torn" {
 		t.Errorf("error %v, want the source's own", err)
 	}
 	want := []string{"", "echo 1 a\n", "echo 1 a\necho 2 b\n"}

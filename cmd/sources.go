@@ -68,8 +68,9 @@ func (s *source) stat(stdin int) (st unix.Stat_t, ok bool) {
 // An input is the sources, opened and put together.
 type input struct {
 	stream  chunker.Stream
-	names   []string // of the columns, nil without a header
-	header  []byte   // as --failed-to's file has to have it
+	shares  *chunker.ShareSource // in its place under --pipe
+	names   []string             // of the columns, nil without a header
+	header  []byte               // as --failed-to's file has to have it
 	closers []func()
 }
 

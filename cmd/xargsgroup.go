@@ -96,13 +96,13 @@ type commandSource struct {
 	argv    startmode.Strings
 }
 
-func (s *commandSource) Next() ([]chunker.Item, error) {
+func (s *commandSource) Next() (chunker.Chunk, error) {
 	if err := s.builder.Next(&s.argv); err != nil {
-		return nil, err
+		return chunker.Chunk{}, err
 	}
 	if s.before != nil {
 		if _, err := s.before(&s.argv); err != nil {
-			return nil, err
+			return chunker.Chunk{}, err
 		}
 	}
 	arena := make([]byte, 0, s.argv.Bytes())
@@ -112,7 +112,7 @@ func (s *commandSource) Next() ([]chunker.Item, error) {
 		arena = append(arena, s.argv.At(i)...)
 		items[i] = chunker.Item{Seq: int64(i + 1), Record: slices.Clip(arena[from:])}
 	}
-	return items, nil
+	return chunker.Chunk{Items: items}, nil
 }
 
 func (s *commandSource) Interrupt() { s.builder.Words.Interrupt() }

@@ -16,6 +16,9 @@ import (
 
 // openStdin opens the file that a job reads.
 func (j *job) openStdin(opt *JobOptions, tj template.Job) error {
+	if b := j.task.Chunk.Share; b != nil {
+		return j.openShare(b)
+	}
 	if opt.StdinFrom == nil {
 		return nil
 	}

@@ -64,11 +64,12 @@ func (p *Pool) readBatch(n int) ([]chunker.Chunk, error) {
 
 // readChunk waits for one chunk.
 func (p *Pool) readChunk(int) ([]chunker.Chunk, error) {
-	items, err := p.cfg.Chunks.Next()
+	c, err := p.cfg.Chunks.Next()
 	if err != nil {
 		return nil, err
 	}
-	return []chunker.Chunk{{Seq: p.read.Add(1), Items: items}}, nil
+	c.Seq = p.read.Add(1)
+	return []chunker.Chunk{c}, nil
 }
 
 func (p *Pool) intakeEnded(err error) {

@@ -19,6 +19,9 @@ type job struct {
 	own   [3]bool // which of them this side closes
 	save  *outputFile
 
+	feed    *feed // of a block, where the job reads one
+	feeding bool  // not all of it has been written
+
 	pid     int
 	pidfd   int32   // -1: none is needed, or to be had
 	reading [2]bool // pipes that have not come to their end
@@ -32,7 +35,7 @@ type job struct {
 	why             Kind          // TimedOut or WantedTerm, where this slot ends the job
 	killAt          time.Time     // then by KILL
 	killed          bool
-	set             [3]unix.PollFd
+	set             [4]unix.PollFd
 }
 
 // open opens the files that the process is to get. On failure nothing is left
@@ -86,6 +89,7 @@ func (j *job) closeFiles() {
 // reaped, or was never started.
 func (j *job) close() {
 	j.closeFiles()
+	j.stopFeeding()
 	if j.save != nil {
 		j.save.discard()
 		j.save = nil

@@ -71,7 +71,8 @@ type Config struct {
 
 	// FailedTo, where not nil, gets every record that failed for good, was
 	// ended with the run or was read and never started, each as
-	// Item.AppendSource has it with Delimiter. A failure to write it ends the run.
+	// Item.AppendSource has it with Delimiter; a share as it is, and before the
+	// first one its header. A failure to write it ends the run.
 	FailedTo  io.Writer
 	Delimiter []byte
 
@@ -87,11 +88,13 @@ func TableCells(slots int) int { return slots + 1 }
 // A Source yields the items.
 type Source = chunker.Stream
 
-// A ChunkSource yields the jobs' items ready made. It is used as a Source is.
+// A ChunkSource yields ready made what the jobs get: items, or a share of the
+// input. It is used as a Source is.
 type ChunkSource interface {
-	// Next returns the items of the next job, io.EOF after the last, or
-	// chunker.ErrInterrupted. They stay the job's.
-	Next() ([]chunker.Item, error)
+	// Next returns the chunk of the next job but for its number, io.EOF after
+	// the last, or chunker.ErrInterrupted. It stays the job's; a share is
+	// released once nobody needs it.
+	Next() (chunker.Chunk, error)
 	Interrupt()
 }
 

@@ -95,7 +95,9 @@ func (s *slot) halves(t *Task, items []chunker.Item) (st Status, reason string, 
 }
 
 // begins reports whether the items are the first of the task's.
-func begins(t *Task, items []chunker.Item) bool { return &items[0] == &t.Chunk.Items[0] }
+func begins(t *Task, items []chunker.Item) bool {
+	return len(items) == 0 || &items[0] == &t.Chunk.Items[0]
+}
 
 // checkLength holds the argv against the limit that the user set. That of the
 // system needs no look: a start tells.

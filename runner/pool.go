@@ -63,8 +63,9 @@ type Pool struct {
 	refusal   sync.Once
 	refusedAt atomic.Int64 // when the system last refused a process, in Unix nanoseconds
 
-	failedMu sync.Mutex // of cfg.FailedTo
-	holding  sync.Once
+	failedMu     sync.Mutex // of cfg.FailedTo
+	failedHeader bool       // a header stands in it
+	holding      sync.Once
 
 	failMu sync.Mutex
 	fault  error // pmap's own failure, the first
@@ -82,7 +83,7 @@ func New(cfg Config) (*Pool, error) {
 		return nil, errors.New("internal error: blocks, and something to do for each of their items")
 	}
 	p := &Pool{cfg: cfg, hold: usualHold, killed: make(chan struct{}), ready: make(chan struct{})}
-	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, p.crowded)
+	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, cfg.Jobs.Slots, p.crowded)
 	p.setOutput(cfg.Output)
 	p.env = baseEnvironment(cfg.Environ)
 	if cfg.Jobs.Bare {

@@ -35,6 +35,7 @@ type scheduler struct {
 	more     sync.Cond // intake may bring more
 	queue    []chunker.Chunk
 	low      int // chunks of the queue with which the next are taken in
+	shares   int // jobs with shares that may wait for another try before no new ones are started
 	retries  retryHeap
 	idle     int // slots in next
 	running  int // tasks out
@@ -44,8 +45,8 @@ type scheduler struct {
 	timer    *time.Timer // see wakeAfter
 }
 
-func newScheduler(tries int, delay time.Duration, crowded func() bool) *scheduler {
-	s := &scheduler{tries: tries, delay: delay, crowded: crowded, now: time.Now}
+func newScheduler(tries int, delay time.Duration, shares int, crowded func() bool) *scheduler {
+	s := &scheduler{tries: tries, delay: delay, shares: shares, crowded: crowded, now: time.Now}
 	s.work.L, s.more.L = &s.mu, &s.mu
 	return s
 }
@@ -70,7 +71,10 @@ func (s *scheduler) offer(chunks []chunker.Chunk) int {
 
 // lowFor is how many chunks may be left where those are to follow.
 func lowFor(chunks []chunker.Chunk) int {
-	if chunks[0].Block != nil {
+	switch {
+	case chunks[0].Share != nil:
+		return 0 // it may be large
+	case chunks[0].Block != nil:
 		return blocksAhead
 	}
 	if len(chunks) > batchMax {
@@ -162,13 +166,22 @@ func (s *scheduler) pick() (*Task, time.Duration) {
 		}
 	}
 	t := s.pickRetry(&wait)
-	if t == nil && len(s.queue) > 0 && (s.running == 0 || len(s.retries) < maxRetrying && !s.crowded()) {
+	if t == nil && len(s.queue) > 0 && (s.running == 0 || len(s.retries) < s.mostRetrying() && !s.crowded()) {
 		t = s.pickNew()
 	}
 	if t != nil && s.delay > 0 && t.Chunk.Done == nil {
 		s.earliest = s.now().Add(s.delay)
 	}
 	return t, wait
+}
+
+// mostRetrying is how many jobs may wait for another try before the next is
+// started.
+func (s *scheduler) mostRetrying() int {
+	if b := s.queue[0].Share; b != nil && b.Data != nil {
+		return s.shares
+	}
+	return maxRetrying
 }
 
 func (s *scheduler) pickRetry(wait *time.Duration) *Task {

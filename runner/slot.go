@@ -37,7 +37,7 @@ type slot struct {
 	envBase int // strings of env that are the same for every job
 	paths   programs
 	pipes   [2]pipe
-	buf     []byte // what is read from a pipe; made when first needed
+	buf     []byte // see buffer
 	rusage  unix.Rusage
 	job     job
 	result  Result
@@ -65,6 +65,14 @@ func (s *slot) loop() {
 	e := s.newEngine()
 	defer e.close()
 	e.loop()
+}
+
+// buffer is of readSize, and made when it is first needed.
+func (s *slot) buffer() []byte {
+	if s.buf == nil {
+		s.buf = make([]byte, readSize)
+	}
+	return s.buf
 }
 
 // prepare lays out what is the same for all jobs of the slot.
@@ -101,7 +109,7 @@ func (s *slot) run(t *Task) {
 // spend counts a task on the parent's account, and ends a parent that is lost
 // or has had its share.
 func (s *slot) spend(t *Task, st Status) {
-	s.given += len(t.Chunk.Items)
+	s.given += max(1, len(t.Chunk.Items)) // a block is one
 	most := s.pool.cfg.Chunking.MaxTasks
 	switch {
 	case st.Kind == WorkerLost:

@@ -193,10 +193,24 @@ func (p *Pool) failedTo(c chunker.Chunk) {
 	}
 	p.failedMu.Lock()
 	defer p.failedMu.Unlock()
+	if c.Share != nil {
+		p.failedShare(c.Share)
+	}
 	for i := range c.Items {
 		if !p.writeFailed(c.Items[i].AppendSource(nil, p.cfg.Delimiter)) {
 			return
 		}
+	}
+}
+
+// failedShare writes a share, with p.failedMu held.
+func (p *Pool) failedShare(s *chunker.Share) {
+	if !p.failedHeader && !p.writeFailed(s.Header) {
+		return
+	}
+	p.failedHeader = true
+	if err := s.CopyTo(p.cfg.FailedTo); err != nil {
+		p.fail(fmt.Errorf("cannot write a block to the file of failed records: %w", err))
 	}
 }
 

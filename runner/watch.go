@@ -37,6 +37,7 @@ func (j *job) watch() {
 		j.step(j.patience())
 		j.mind()
 	}
+	j.stopFeeding()
 	if j.beingEnded() {
 		j.clearGroup()
 	}
@@ -47,7 +48,7 @@ func (j *job) watch() {
 }
 
 // quiet reports whether all pipes of the job have come to their end.
-func (j *job) quiet() bool { return !j.reading[stdout] && !j.reading[stderr] }
+func (j *job) quiet() bool { return !j.reading[stdout] && !j.reading[stderr] && !j.feeding }
 
 // limited reports whether the slot may have to act on the job before its end.
 func (j *job) limited() bool {
@@ -193,7 +194,7 @@ func (j *job) openPIDFD() {
 
 // glance waits a moment for the job's end.
 func (j *job) glance() {
-	if j.pidfd < 0 || j.quiet() {
+	if j.pidfd < 0 || j.quiet() || j.feeding {
 		return
 	}
 	set := j.set[:1]
@@ -202,8 +203,8 @@ func (j *job) glance() {
 	j.ended = set[0].Revents != 0 && j.slot.parent.Ended()
 }
 
-// step waits until something can be read, the process has ended or d is over,
-// and reads what there is room for.
+// step waits until something can be read or fed, the process has ended or d is
+// over, and reads and feeds what there is room for.
 func (j *job) step(d time.Duration) {
 	set := j.set[:0]
 	if j.pidfd >= 0 && !j.ended {
@@ -214,6 +215,9 @@ func (j *job) step(d time.Duration) {
 		if open {
 			set = append(set, unix.PollFd{Fd: int32(j.slot.pipes[stream].r), Events: unix.POLLIN})
 		}
+	}
+	if j.feeding {
+		set = append(set, unix.PollFd{Fd: int32(j.feed.w), Events: unix.POLLOUT})
 	}
 	if n, err := unix.Poll(set, milliseconds(d)); n <= 0 || err != nil {
 		return // nothing, or EINTR: the caller comes again
@@ -228,6 +232,9 @@ func (j *job) step(d time.Duration) {
 			held = true
 		}
 		next++
+	}
+	if j.feeding && set[next].Revents != 0 {
+		j.feedMore()
 	}
 	if held {
 		unix.Poll(set[:end], milliseconds(roomTick))
@@ -246,10 +253,7 @@ func (j *job) read(stream int, events int16) bool {
 		return false
 	}
 	s := j.slot
-	if s.buf == nil {
-		s.buf = make([]byte, readSize)
-	}
-	n, err := unix.Read(s.pipes[stream].r, s.buf)
+	n, err := unix.Read(s.pipes[stream].r, s.buffer())
 	switch {
 	case n > 0:
 		j.task.capture.write(stream, s.buf[:n])
@@ -339,6 +343,8 @@ func (j *job) clearGroup() {
 // verdict says how the job ended.
 func (j *job) verdict() (Status, string) {
 	switch {
+	case j.feed != nil && j.feed.err != nil:
+		return Status{Kind: OutputFailed, Code: 1}, j.feed.err.Error()
 	case j.why == TimedOut:
 		return Status{Kind: TimedOut, Code: 124, Signal: signalOf(j.status)}, ""
 	case j.why == WantedTerm:

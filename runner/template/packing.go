@@ -17,12 +17,13 @@ const (
 	Repeat                 // the word is repeated for each: --in=a --in=b
 	Splice                 // the items are put in as words: --in=a b
 
+	None     // a job has no item: none is appended, and none can be named
 	byColumn // of a word that is the whole item: a word for each column
 )
 
 // A Packing says how a command takes the items of a job. Where an item has one
-// column, {1} and so on are the job's items by position, under any mode but
-// Single.
+// column, {1} and so on are the job's items by position, under Repeat and
+// Splice.
 type Packing struct {
 	Mode    PackMode
 	Most    int  // items of a job; 0: nobody knows
@@ -46,6 +47,8 @@ func (p Packing) scope(replace string) *scope {
 		sc.columns = p.Columns.Count
 	case p.Columns.Several:
 		sc.columns = math.MaxInt32 - 1
+	case p.Mode == None:
+		sc.columns = math.MaxInt32 - 1 // which refuseItems finds
 	case p.Mode != Single:
 		sc.items = true
 		if sc.columns = p.Most; p.Most == 0 {
@@ -78,7 +81,13 @@ func (p Packing) compileWord(s, replace string) (Word, error) {
 	return w, nil
 }
 
-func (p Packing) scan(s, replace string) ([]span, error) { return p.scope(replace).scan(s) }
+func (p Packing) scan(s, replace string) ([]span, error) {
+	spans, err := p.scope(replace).scan(s)
+	if err == nil && p.Mode == None {
+		err = refuseItems(s, spans)
+	}
+	return spans, err
+}
 
 // spread makes a word stand for as many as it has to.
 func (p Packing) spread(w *Word) {

@@ -89,7 +89,10 @@ func (n *namer) parameters() (words []Word) {
 			words = append(words, opWord(o))
 		}
 	}
-	if n.pack.Mode != Single || n.pack.Columns.Several {
+	switch {
+	case n.pack.Mode == None:
+		return words
+	case n.pack.Mode != Single || n.pack.Columns.Several:
 		return append(words, n.pack.itemWord())
 	}
 	return append(words, opWord(op{form: formWhole, col: 1}))

@@ -72,7 +72,9 @@ func compileForeign(cfg *Config, shell string, spans []span) (*Template, error) 
 	if bourne.has(name) {
 		words = append(words, constant(name))
 	}
-	words = append(words, cfg.Packing.itemWord())
+	if cfg.Packing.Mode != None {
+		words = append(words, cfg.Packing.itemWord())
+	}
 	t := &Template{program: shell, shell: true, script: text, show: argvDisplay(words)}
 	t.split(words)
 	return t, nil

@@ -60,6 +60,7 @@ func Compile(cfg Config) (*Template, error) {
 	if err := checkWords(&cfg); err != nil {
 		return nil, err
 	}
+	cfg.Placed = cfg.Placed || cfg.Packing.Mode == None
 	t, err := compile(&cfg)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,96 @@
+package chunker
+
+import (
+	"fmt"
+	"io"
+	"sync/atomic"
+)
+
+// A Share is a stretch of the input that one job reads as its own: whole
+// records as they stand there, with what ends or starts them. Nobody changes
+// its bytes.
+type Share struct {
+	Header []byte // goes before the records; all shares of an input share it
+	Size   int64  // bytes of the records
+
+	Data []byte // the records, in memory; where that is nil,
+	From *Input // the regular file in which they stand
+	Off  int64  // from here on
+
+	slab *slab // of Data
+}
+
+// Release gives Data's memory back. It is called at most once, when nobody
+// refers to Data any more; without it the garbage collector does.
+func (b *Share) Release() {
+	if s := b.slab; s != nil {
+		b.slab, b.Data = nil, nil
+		s.release()
+	}
+}
+
+// CopyTo writes the records to w, without the header.
+func (b *Share) CopyTo(w io.Writer) error {
+	if b.Data != nil {
+		_, err := w.Write(b.Data)
+		return err
+	}
+	buf := make([]byte, min(b.Size, copySize))
+	for done := int64(0); done < b.Size; done += int64(len(buf)) {
+		buf = buf[:min(b.Size-done, copySize)]
+		if err := b.From.readAt(buf, b.Off+done); err != nil {
+			return fmt.Errorf("cannot read %s: %w", b.From.name, err)
+		}
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const copySize = 256 << 10
+
+// A slab is memory that is read into. A share, or many small ones, are views
+// of it; the last that is released gives it back, to be read into again.
+type slab struct {
+	buf  []byte
+	uses atomic.Int32 // by shares, and by the reader
+	home chan *slab
+}
+
+// slabsKept bounds how many slabs wait to be used again.
+const slabsKept = 4
+
+// newSlab takes a slab of just that size from home, or makes one.
+func newSlab(size int, home chan *slab) *slab {
+	for {
+		select {
+		case s := <-home:
+			if len(s.buf) != size {
+				continue // of another time
+			}
+			s.uses.Store(1)
+			return s
+		default:
+			s := &slab{buf: make([]byte, size), home: home}
+			s.uses.Store(1)
+			return s
+		}
+	}
+}
+
+// share makes a share of part of the slab.
+func (s *slab) share(from, to int) *Share {
+	s.uses.Add(1)
+	return &Share{Data: s.buf[from:to:to], Size: int64(to - from), slab: s}
+}
+
+func (s *slab) release() {
+	if s.uses.Add(-1) > 0 {
+		return
+	}
+	select {
+	case s.home <- s:
+	default:
+	}
+}
