@@ -43,16 +43,16 @@ func kills() int {
 }
 
 // TestKilledAndResumed kills pmap again and again and resumes it each time. At
-// the end every item has succeeded once, and none has run twice but those that
-// were running when pmap was killed.
+// the end every item has succeeded once, none has run twice but those that were
+// running when pmap was killed, and the last run prints what the plain loop
+// would have printed.
 func TestKilledAndResumed(t *testing.T) {
 	t.Parallel()
 	k := &killing{t: t, dir: t.TempDir()}
 	k.write("items", numbers(1, killItems))
 	for range kills() {
 		if k.run(time.Duration(rand.IntN(120)) * time.Millisecond) {
-			os.Remove(filepath.Join(k.dir, "run.jsonl")) // all is done already: begin anew
-			k.forget()
+			k.forget() // all is done already: begin anew
 		}
 	}
 	for tries := 0; !k.run(-1); tries++ {
@@ -67,6 +67,7 @@ func TestKilledAndResumed(t *testing.T) {
 type killing struct {
 	t   *testing.T
 	dir string
+	out bytes.Buffer // of the last run
 }
 
 func (k *killing) write(name, text string) {
@@ -85,9 +86,9 @@ func (k *killing) read(name string) string {
 
 // forget begins anew.
 func (k *killing) forget() {
-	old, _ := filepath.Glob(filepath.Join(k.dir, "failed.*"))
-	for _, name := range append(old, filepath.Join(k.dir, "starts")) {
-		os.Remove(name)
+	old, _ := filepath.Glob(filepath.Join(k.dir, "[^i]*")) // all but the items
+	for _, name := range old {
+		os.RemoveAll(name)
 	}
 }
 
@@ -98,9 +99,10 @@ func (k *killing) run(after time.Duration) (done bool) {
 	k.t.Helper()
 	mark := fmt.Sprintf("pmap-test-%d-%d-killed", os.Getpid(), time.Now().UnixNano())
 	cmd := exec.Command(filepath.Join(binDir, "pmap"), "-a", "items", fmt.Sprint("-j", killSlots),
-		"--journal", "run.jsonl", "--resume", killedJob)
+		"--journal", "run.jsonl", "--results", "kept", "--resume", killedJob)
 	var said bytes.Buffer
-	cmd.Dir, cmd.Stderr = k.dir, &said
+	k.out.Reset()
+	cmd.Dir, cmd.Stdout, cmd.Stderr = k.dir, &k.out, &said
 	cmd.Env = append(os.Environ(), "PMAP_TEST_MARK="+mark, "TMPDIR="+k.dir, "LC_ALL=C", quickExit)
 	if err := cmd.Start(); err != nil {
 		k.t.Fatal(err)
@@ -163,7 +165,24 @@ func (k *killing) runs() []*killedRun {
 	return runs
 }
 
+// loop is what the plain loop prints, once nothing fails any more.
+func (k *killing) loop() string {
+	dir := k.t.TempDir()
+	script := "for item in $(seq " + strconv.Itoa(killItems) + "); do : >failed.$item; (\n" +
+		strings.Replace(killedJob, "{}", "$item", 1) + "\n); done"
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return string(out)
+}
+
 func (k *killing) check() {
+	if k.out.String() != k.loop() {
+		k.t.Errorf("the last run printed:\n%.2000s", k.out.String())
+	}
 	done := map[string]int{}
 	for i, r := range k.runs() {
 		for _, item := range r.started {

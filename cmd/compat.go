@@ -38,11 +38,11 @@ var refused = map[string]string{
 
 // later are options of GNU parallel without a counterpart.
 var later = map[string]bool{
-	"results": true, "nice": true, "load": true, "memfree": true,
+	"nice": true, "load": true, "memfree": true,
 	"noswap": true, "wd": true, "workdir": true,
 	"sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
 	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,
-	"tmux": true, "limit": true, "compress": true, "files": true, "round-robin": true, "cat": true, "plus": true, "filter": true, "group-by": true,
+	"tmux": true, "limit": true, "compress": true, "round-robin": true, "cat": true, "plus": true, "filter": true, "group-by": true,
 }
 
 // unknownOption is the error for an option that is not defined.

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -20,7 +21,7 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 	return cmp.Or(
 		o.blockConflict(given, words),
 		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words), o.outputConflict(given),
-		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given))
+		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given), o.resultsConflict(given))
 }
 
 func (o *options) commandConflict(given func(...string) bool) error {
@@ -161,6 +162,32 @@ func (o *options) recordsConflict(given func(...string) bool) error {
 		return usage("--retry-failed takes the commands from the job log, as they are", "leave out what says what to run, and with which items")
 	case r.keyMtime && r.journal == "":
 		return usage("--key-mtime says how a journal tells items apart", "add --journal FILE")
+	}
+	return nil
+}
+
+// resultsConflict is about what keeps the jobs' output.
+func (o *options) resultsConflict(given func(...string) bool) error {
+	r := &o.records
+	_, kind, _ := r.resultsFile()
+	ungrouped := o.output.ungroup || o.pool.terminal
+	switch {
+	case given("results") && r.results == "":
+		return usage("--results needs the name of a folder or file", "for example: --results out")
+	case strings.HasSuffix(r.results, ".json"):
+		return usage("--results writes no JSON", "--json prints it: --json > "+r.results)
+	case kind != noResults && hasPlaceholder(r.results):
+		return usage("--results names one folder, without placeholders", "--stdout gives each job a file of its own name")
+	case (kind != noResults || r.files) && ungrouped:
+		return usage("with -u or -o jobs write their output themselves, so it can't be kept", "leave -u and -o out, or --results and --files")
+	case kind == resultsDir && o.blocks.pipe:
+		return usage("--results DIR has folders that are called by the items, and under --pipe there are none", "--results FILE.csv keeps rows; or --files")
+	case kind == resultsTable && o.output.lineBuffer:
+		return usage("--results FILE.csv holds the output of a job until its end, and --line-buffer doesn't", "keep one of them")
+	case kind == resultsTable && r.files:
+		return usage("--files prints the names of files, and --results FILE.csv makes none for a job", "--results DIR does")
+	case r.files && o.command.stdout != "":
+		return usage("--stdout names the files already that --files would", "leave --files out")
 	}
 	return nil
 }

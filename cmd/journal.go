@@ -13,6 +13,7 @@ import (
 	"pmap/chunker"
 	"pmap/runner"
 	"pmap/runner/journal"
+	"pmap/runner/results"
 	"pmap/runner/template"
 )
 
@@ -23,9 +24,12 @@ type journaling struct {
 	done    *journal.Done // nil without --resume
 	display func([]byte, template.Job) []byte
 	host    string
-	packed  bool // a job may have several items
-	whole   bool // and they count as one
-	through bool // output passes through pmap
+	packed  bool   // a job may have several items
+	whole   bool   // and they count as one
+	through bool   // output passes through pmap
+	results string // the folder where output is kept, or empty
+	say     func(string)
+	missing sync.Once
 
 	keyer  journal.Keyer // Enter's
 	mu     sync.Mutex
@@ -50,7 +54,7 @@ func (r *execution) openJournal() (*journaling, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := r.newJournaling()
+	j := newJournaling(r.options, r.plan, r.con.say)
 	j.file = file
 	run := r.journalRun(j.host)
 	if err := j.goOn(name, r.options.records.resume, &run, r.con.say); err != nil {
@@ -98,19 +102,18 @@ func readJournal(name string, run *journal.Run) (*journal.Done, int64, int, erro
 
 // planJournal is the journal as --dry-run sees it: nothing is opened for
 // writing.
-func (o *options) planJournal(pl *plan) (*journaling, error) {
-	j := newJournaling(o, pl)
+func (o *options) planJournal(pl *plan, say func(string)) (*journaling, error) {
+	j := newJournaling(o, pl, say)
 	run := o.runOf(pl)
 	var err error
 	j.done, _, _, err = readJournal(o.records.journal, &run)
 	return j, err
 }
 
-func (r *execution) newJournaling() *journaling { return newJournaling(r.options, r.plan) }
-
-func newJournaling(o *options, pl *plan) *journaling {
+func newJournaling(o *options, pl *plan, say func(string)) *journaling {
 	host, _ := os.Hostname()
 	j := &journaling{
+		say:     say,
 		display: pl.display,
 		host:    host,
 		packed:  pl.limits != nil,
@@ -118,6 +121,9 @@ func newJournaling(o *options, pl *plan) *journaling {
 		through: o.output.grouping(pl.terminal) != runner.Ungrouped,
 		keyer:   journal.Keyer{ID: o.workID(pl), Mtime: o.records.keyMtime},
 		keys:    make(map[int64][]journal.Key),
+	}
+	if name, kind, _ := o.records.resultsFile(); kind == resultsDir {
+		j.results = name
 	}
 	j.drafts.New = func() any { return &draft{keyer: journal.Keyer{ID: j.keyer.ID}} }
 	return j
@@ -179,26 +185,60 @@ func (j *journaling) Enter(c *chunker.Chunk) {
 
 // leaveOut takes out of a chunk what is done, and returns the others' keys.
 func (j *journaling) leaveOut(c *chunker.Chunk, keys []journal.Key) []journal.Key {
-	if len(keys) == 1 {
-		if _, ok := j.done.Take(keys[0]); ok {
-			c.Done = new(chunker.Earlier)
-		}
-		return keys
-	}
 	var items []chunker.Item
 	var left []journal.Key
+	var done []journal.Success
 	for i, k := range keys {
-		if _, ok := j.done.Take(k); !ok {
-			items, left = append(items, c.Items[i]), append(left, k)
+		if s, ok := j.done.Take(k); ok {
+			done = append(done, s)
+		} else {
+			left = append(left, k)
+			if len(keys) == len(c.Items) {
+				items = append(items, c.Items[i])
+			}
 		}
 	}
-	if len(items) == 0 {
-		c.Done = new(chunker.Earlier)
-		return keys
+	switch {
+	case len(left) == 0:
+		if c.Done = j.earlier(done); c.Done == nil {
+			return keys // its output is lost
+		}
+	case items != nil:
+		c.Items = items
 	}
-	c.Items = items
 	return left
 }
+
+// earlier is what is kept of a job all of whose items are done; nil where it is
+// not whole, so that the job is to be run again.
+func (j *journaling) earlier(done []journal.Success) *chunker.Earlier {
+	e := new(chunker.Earlier)
+	if j.results == "" {
+		return e
+	}
+	first := done[0]
+	for _, s := range done {
+		if s.Kept == "" || s.Kept != first.Kept || s.Items != len(done) {
+			j.missing.Do(func() { j.say(keptNowhere) })
+			return e
+		}
+	}
+	e.Files = results.Paths(j.results, first.Kept)
+	size := int64(0)
+	for _, path := range e.Files {
+		st, err := os.Stat(path)
+		if err != nil {
+			return nil
+		}
+		size += st.Size()
+	}
+	if first.Out >= 0 && size != first.Out {
+		return nil
+	}
+	return e
+}
+
+const keptNowhere = "some output of what is done already isn't in the results folder by itself: it isn't printed"
 
 // keysOf appends the keys of a job's items; where they count as one, theirs
 // together.
@@ -249,6 +289,7 @@ func (j *journaling) Record(r *runner.Result, again bool) error {
 		d.usage = journal.Usage{User: u.User, System: u.System, Peak: u.Peak}
 		e.Usage = &d.usage
 	}
+	e.Kept = r.Kept()
 	d.command = j.display(d.command[:0], template.Job{Chunk: r.Chunk, Slot: r.Slot})
 	e.Command = d.command
 	j.enterItems(d, r, again)

@@ -75,6 +75,12 @@ func (o *outputOptions) grouping(terminal bool) runner.Grouping {
 	return runner.ByJob
 }
 
+// holds reports whether a job's output goes out whole, at its end.
+func (o *options) holds() bool {
+	_, kind, _ := o.records.resultsFile()
+	return kind == resultsTable
+}
+
 // checkTmpDir looks at a --tmpdir that was given.
 func (o *outputOptions) checkTmpDir() error {
 	if o.tmpDir == "" {

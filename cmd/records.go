@@ -10,6 +10,7 @@ import (
 
 	"pmap/chunker"
 	"pmap/runner"
+	"pmap/runner/journal"
 )
 
 // recordOptions say what is kept of a run, and what of an earlier one counts.
@@ -20,6 +21,8 @@ type recordOptions struct {
 	resume       bool
 	resumeFailed bool
 	retryFailed  bool
+	results      string
+	files        bool
 }
 
 func (o *recordOptions) AddFlags(fs *pflag.FlagSet) {
@@ -29,6 +32,8 @@ func (o *recordOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.resume, "resume", false, "go on with what the journal says: run what has not succeeded yet; or with the job log: what it doesn't have")
 	fs.BoolVar(&o.resumeFailed, "resume-failed", false, "go on with what the job log says: run what it doesn't have, and again what failed")
 	fs.BoolVar(&o.retryFailed, "retry-failed", false, "run the commands again that failed, as the job log has them; nothing else")
+	fs.StringVar(&o.results, "results", "", "keep the output of each job under `DIR`, in GNU parallel's form, or in the rows of a file whose name ends in .csv or .tsv")
+	fs.BoolVar(&o.files, "files", false, "print the name of a file with the output of each job, not the output")
 }
 
 // resumes reports whether an earlier run counts.
@@ -48,7 +53,7 @@ func (o *recordOptions) checkFiles() error {
 	if name, adding := o.jobLogFile(); !adding && holdsBytes(name) {
 		return jobLogInTheWay(name)
 	}
-	return nil
+	return o.checkResults()
 }
 
 func journalInTheWay(name string) error {
@@ -66,28 +71,33 @@ func holdsBytes(name string) bool {
 // more but by the files themselves.
 func (r *execution) openRecords(cfg *runner.Config) error {
 	o := &r.records
+	var done *journal.Done
 	if o.journal != "" {
 		j, err := r.openJournal()
 		if err != nil {
 			return err
 		}
-		r.closeRecords = append(r.closeRecords, j.file.Close)
-		cfg.Recorders = append(cfg.Recorders, j)
+		done = j.done
+		r.addRecord(cfg, j, j.file)
 	}
 	if o.jobLog != "" {
 		l, err := r.openJobLog()
 		if err != nil {
 			return err
 		}
-		r.closeRecords = append(r.closeRecords, l.file.Close)
-		cfg.Recorders = append(cfg.Recorders, l)
+		r.addRecord(cfg, l, l.file)
 	}
-	return nil
+	return r.openResults(cfg, done)
+}
+
+func (r *execution) addRecord(cfg *runner.Config, rec runner.Recorder, file *journal.File) {
+	r.closeRecords = append(r.closeRecords, file.Close)
+	cfg.Recorders = append(cfg.Recorders, rec)
 }
 
 // planRecord is what --dry-run knows of an earlier run; nil where nothing
 // counts.
-func (o *options) planRecord(pl *plan) (enter func(*chunker.Chunk), err error) {
+func (o *options) planRecord(pl *plan, say func(string)) (enter func(*chunker.Chunk), err error) {
 	switch r := &o.records; {
 	case r.retryFailed || !r.resumes():
 		return nil, nil
@@ -95,7 +105,7 @@ func (o *options) planRecord(pl *plan) (enter func(*chunker.Chunk), err error) {
 		l, err := o.planJobLog(pl)
 		return l.Enter, err
 	default:
-		j, err := o.planJournal(pl)
+		j, err := o.planJournal(pl, say)
 		return j.Enter, err
 	}
 }

@@ -247,7 +247,7 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 	if o.command.explain {
 		return written(pl.explain(list, os.Getpid(), out))
 	}
-	if list.enter, err = o.planRecord(pl); err != nil {
+	if list.enter, err = o.planRecord(pl, con.say); err != nil {
 		return outcome{}, err
 	}
 	return written(pl.dryRun(list, out))
@@ -457,6 +457,8 @@ func (r *execution) outputs() runner.OutputOptions {
 		Fds:      [2]int{p.Stdout, p.Stderr},
 		Merge:    sameFile(p.Stdout, p.Stderr),
 		Tag:      r.tag,
+		Hold:     r.options.holds(),
+		Names:    r.records.files,
 		Buffer:   r.output.buffer.bytes,
 		Spill:    r.output.spill.bytes,
 		TmpDir:   r.spillDir(),

@@ -20,7 +20,7 @@ const (
 // Itemwise reports whether anything is to happen to each item by itself, so that
 // Blocks can't be its source.
 func (c *Config) Itemwise() bool {
-	return len(c.Recorders) > 0 || c.Retry.Tries != 1 || !c.Retry.succeeds(Status{Kind: Exited}) || c.Halt != Halt{} ||
+	return len(c.Recorders) > 0 || c.Keeper != nil || c.Output.Hold || c.Retry.Tries != 1 || !c.Retry.succeeds(Status{Kind: Exited}) || c.Halt != Halt{} ||
 		c.Jobs.Timeout != Timeout{} || c.Jobs.Delay > 0 || c.Chunking != ChunkOptions{} ||
 		c.Output.Grouping != ByJob || c.Output.Tag != nil
 }

@@ -3,6 +3,8 @@ package runner
 import (
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -34,6 +36,10 @@ type capture struct {
 	lines *lineWriter
 	segs  []segment
 
+	kept   Kept // where it is kept too; may be nil
+	held   bool // it goes out whole, at the try's end
+	beyond bool // it is stored where there is no room, so that the run goes on; the slot's own
+
 	received [2]int64 // bytes taken of each stream; the slot's own
 }
 
@@ -55,12 +61,24 @@ type output struct {
 	fail    func(error) // called when spilling fails for another reason than room
 	freed   func()      // called when room has been made
 	stalled atomic.Bool // the scheduler waits for room
+	names   bool        // where stdout is kept is emitted in its place
 }
 
 // write takes what the slot has read. It keeps nothing of p. It always takes
 // it: the slot asks room before it reads.
 func (c *capture) write(stream int, p []byte) {
 	c.received[stream] += int64(len(p))
+	if c.kept != nil {
+		c.kept.Write(stream, p)
+		if c.out.names && stream == stdout {
+			return
+		}
+	}
+	c.pass(stream, p)
+}
+
+// pass has bytes emitted, now or in their turn.
+func (c *capture) pass(stream int, p []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.live {
@@ -75,7 +93,7 @@ func (c *capture) room() bool {
 	c.mu.Lock()
 	live := c.live
 	c.mu.Unlock()
-	return live || c.out.budget.fits(readSize) || c.out.spill.hasRoom(readSize)
+	return live || c.beyond || c.out.budget.fits(readSize) || c.out.spill.hasRoom(readSize)
 }
 
 func (c *capture) store(stream int, p []byte) {
@@ -208,15 +226,15 @@ func (c *capture) printSegment(s *segment) {
 		c.printFile(s)
 		return
 	}
-	buf := make([]byte, min(s.ext.n, segmentMax))
-	for done := int64(0); done < s.ext.n && !c.out.emit.dropped.Load(); {
-		n := min(s.ext.n-done, int64(len(buf)))
-		if _, err := s.ext.file.f.ReadAt(buf[:n], s.ext.off+done); err != nil {
-			c.out.fail(err)
-			return
+	err := c.eachPart(s, func(p []byte) error {
+		if c.out.emit.dropped.Load() {
+			return unix.EPIPE
 		}
-		c.print(s.stream, buf[:n])
-		done += n
+		c.print(s.stream, p)
+		return nil
+	})
+	if err != nil && err != unix.EPIPE {
+		c.out.fail(err)
 	}
 }
 

@@ -172,6 +172,10 @@ func (p *Pool) arm(t *Task, slot int, now time.Time) {
 	t.Slot, t.Start = slot, now
 	t.capture.out = &p.out
 	t.capture.lines = p.lineWriter(t)
+	t.capture.held = p.cfg.Output.Hold
+	if p.cfg.Keeper != nil && t.Chunk.Done == nil {
+		t.capture.kept = p.cfg.Keeper.Keep(t)
+	}
 }
 
 // lineWriter is what t's output goes through, or nil where it goes out as it

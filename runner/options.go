@@ -76,6 +76,9 @@ type Config struct {
 	FailedTo  io.Writer
 	Delimiter []byte
 
+	// Keeper, where not nil, keeps what jobs print.
+	Keeper Keeper
+
 	// Recorders are told of every job and try, in this order.
 	Recorders []Recorder
 
@@ -154,6 +157,8 @@ type OutputOptions struct {
 	Stderr   io.Writer
 	Fds      [2]int         // Ungrouped: what jobs inherit as stdout and stderr
 	Merge    bool           // stdout and stderr are one file: one pipe for both
+	Hold     bool           // nothing of a job is written through: it is emitted whole, after it has been recorded
+	Names    bool           // in place of stdout the path is emitted under which Keeper has it
 	Tag      *template.Word // put before each line; nil for none
 	Buffer   int64          // bytes held in memory
 	Spill    int64          // bytes held in files under TmpDir; negative: unlimited

@@ -47,7 +47,11 @@ func (p *Pool) replay(t *Task, slot int) {
 	p.arm(t, slot, time.Now())
 	p.seq.begin(t)
 	for stream, path := range t.Chunk.Done.Files {
-		if path != "" {
+		switch {
+		case path == "":
+		case p.cfg.Output.Names && stream == stdout:
+			t.capture.pass(stream, []byte(path+"\n"))
+		default:
 			t.capture.addFile(stream, path)
 		}
 	}

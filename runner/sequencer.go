@@ -55,7 +55,7 @@ func (q *sequencer) begin(t *Task) {
 	q.reach(t.Seq())
 	e := q.at(t.Seq())
 	e.state, e.task = running, t
-	if t.Seq() == q.head && t.final && !q.advancing {
+	if t.Seq() == q.head && t.final && !t.capture.held && !q.advancing {
 		e.live, t.capture.live = true, true
 	}
 }
@@ -128,6 +128,10 @@ func (q *sequencer) commit(t *Task) bool {
 	if t.Seq() != q.head {
 		return false
 	}
+	if t.capture.held {
+		t.capture.beyond = true
+		return true
+	}
 	t.final = true
 	q.advance()
 	return true
@@ -145,7 +149,7 @@ func (q *sequencer) advance() {
 		switch {
 		case e.state == ended:
 			q.emitHead(*e)
-		case e.state == running && e.task.final && !e.live:
+		case e.state == running && e.task.final && !e.task.capture.held && !e.live:
 			c := &e.task.capture
 			e.live = true // from here on its end must not pack what goLive emits
 			q.mu.Unlock()

@@ -38,7 +38,9 @@ func (p *Pool) settle(r *Result) {
 	if p.cfg.Observer != nil {
 		p.cfg.Observer.Ended(r, again)
 	}
-	p.record(r, again)
+	if p.keep(r, again) {
+		p.record(r, again)
+	}
 	if again {
 		r.capture.discard()
 		p.sched.again(r.Task, time.Now().Add(backoff(p.cfg.Retry.Delay, p.cfg.Retry.MaxDelay, r.Try)))

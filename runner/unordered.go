@@ -1,5 +1,7 @@
 package runner
 
+import "sync/atomic"
+
 // A sequence decides when the output of a job may go out.
 type sequence interface {
 	// begin enters a try, before its process starts.
@@ -19,12 +21,20 @@ type sequence interface {
 type unordered struct {
 	out   *output
 	lines bool // emit whole lines as they come
+
+	beyond atomic.Pointer[Task] // the one that may go beyond all room
 }
 
-func (u *unordered) begin(t *Task) { t.capture.live = u.lines && t.final }
+func (u *unordered) begin(t *Task) {
+	t.capture.live = u.lines && t.final
+	if old := u.beyond.Load(); old != nil && old.Seq() == t.Seq() {
+		u.beyond.CompareAndSwap(old, nil) // it was an earlier try of the same job
+	}
+}
 
 func (u *unordered) end(t *Task) {
 	t.capture.finish()
+	u.beyond.CompareAndSwap(t, nil)
 	u.out.freed()
 }
 
@@ -33,6 +43,10 @@ func (u *unordered) skip(int64) {}
 // commit lets one job that has no room left write through, while all others
 // wait for the emitter's lock.
 func (u *unordered) commit(t *Task) bool {
+	if t.capture.held {
+		t.capture.beyond = u.beyond.CompareAndSwap(nil, t)
+		return t.capture.beyond
+	}
 	if !u.out.emit.mu.TryLock() {
 		return false
 	}

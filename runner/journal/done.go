@@ -5,55 +5,60 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 )
 
 // ErrOther says that a file can't be gone on with: it is the journal of another
 // command, or none at all.
 var ErrOther = errors.New("it can't be gone on with")
 
+// A Success is an item's, as the journal has it.
+type Success struct {
+	Kept  string // where its output is kept, or empty
+	Items int    // how many items were one command with it, itself included
+	Out   int64  // bytes of output; -1: unknown
+}
+
 // Done is what has succeeded, as a journal tells it.
 type Done struct {
-	count map[Key]int
-	kept  map[Key][]string
+	count map[Key]int       // of all successes,
+	kept  map[Key][]Success // and those whose output is kept
 	total int64
 }
 
 // Total is how many items have succeeded.
 func (d *Done) Total() int64 { return d.total }
 
-// Has reports how often an item has succeeded and hasn't been taken.
-func (d *Done) Has(k Key) int { return d.count[k] }
-
-// Take takes one success of the item, if there is one, and says where its output
-// is kept, or nothing. The first that was kept is the first that is taken.
-func (d *Done) Take(k Key) (kept string, ok bool) {
+// Take takes one success of the item, if there is one. The first whose output
+// was kept is the first that is taken.
+func (d *Done) Take(k Key) (s Success, ok bool) {
 	n := d.count[k]
 	if n == 0 {
-		return "", false
+		return s, false
 	}
 	d.count[k] = n - 1
 	if all := d.kept[k]; len(all) > 0 {
-		kept, d.kept[k] = all[0], all[1:]
+		s, d.kept[k] = all[0], all[1:]
 	}
-	return kept, true
+	return s, true
 }
 
 // Kept calls f with every name under which output is kept of what hasn't been
 // taken.
 func (d *Done) Kept(f func(name string)) {
 	for _, all := range d.kept {
-		for _, name := range all {
-			f(name)
+		for _, s := range all {
+			f(s.Kept)
 		}
 	}
 }
 
 // add enters a success.
-func (d *Done) add(k Key, kept string) {
+func (d *Done) add(k Key, s Success) {
 	d.count[k]++
 	d.total++
-	if kept != "" {
-		d.kept[k] = append(d.kept[k], kept)
+	if s.Kept != "" {
+		d.kept[k] = append(d.kept[k], s)
 	}
 }
 
@@ -61,7 +66,7 @@ func (d *Done) add(k Key, kept string) {
 // lines are, torn what stands after them. The error wraps ErrOther where it is
 // another command's.
 func ReadDone(name string, run *Run) (d *Done, size int64, torn int, err error) {
-	d = &Done{count: make(map[Key]int), kept: make(map[Key][]string)}
+	d = &Done{count: make(map[Key]int), kept: make(map[Key][]Success)}
 	f, err := os.Open(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return d, 0, 0, nil
@@ -92,7 +97,7 @@ func begins(tail []byte) bool {
 
 // line enters one line.
 func (d *Done) line(number int, line []byte, run *Run) error {
-	var e finished
+	e := finished{out: -1}
 	if err := Fields(line, e.field); err != nil {
 		return fmt.Errorf("%w: %w", ErrOther, err)
 	}
@@ -105,7 +110,7 @@ func (d *Done) line(number int, line []byte, run *Run) error {
 		return fmt.Errorf("no journal begins so: %w", ErrOther)
 	case e.ok:
 		for _, k := range e.keys {
-			d.add(k, e.kept)
+			d.add(k, Success{Kept: e.kept, Items: len(e.keys), Out: e.out})
 		}
 	}
 	return nil
@@ -116,6 +121,7 @@ type finished struct {
 	keys []Key
 	ok   bool
 	kept string
+	out  int64
 	run  []byte
 	err  error
 }
@@ -133,6 +139,10 @@ func (e *finished) field(name, value []byte) bool {
 	case "kept":
 		text, err := Text(value)
 		e.kept, e.err = string(text), errors.Join(e.err, err)
+	case "out":
+		var err error
+		e.out, err = strconv.ParseInt(string(value), 10, 64)
+		e.err = errors.Join(e.err, err)
 	case "run":
 		e.run = value
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"sync"
@@ -92,6 +93,30 @@ func (f *File) Append(line []byte) error {
 	f.dirty.Store(true)
 	return nil
 }
+
+// AppendFrom adds what f writes, which nothing else is put into.
+func (f *File) AppendFrom(write func(*bufio.Writer) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	w := bufio.NewWriterSize(rawWriter(f.fd), 64<<10)
+	err := write(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		f.err = fmt.Errorf("cannot write to %q: %w", f.name, err)
+	}
+	f.dirty.Store(true)
+	return f.err
+}
+
+// A rawWriter is a file descriptor.
+type rawWriter int
+
+func (w rawWriter) Write(p []byte) (int, error) { return write(int(w), p) }
 
 // write writes all of p. A regular file takes it by one call, unless its disk
 // is full.
