@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -217,5 +218,20 @@ func f() { println(o.Args); g := o.Exit; g(2) }
 	}
 	if uses := commandLineUses(sourceFile{"runner", pos, tree}); len(uses) != 3 {
 		t.Errorf("found %v, want Enter's too", uses)
+	}
+}
+
+// TestStartsLight holds that the program has none of the big packages in it
+// whose initialisers every start would pay for.
+func TestStartsLight(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	for _, heavy := range []string{"net/http", "crypto/tls", "html/template"} {
+		if slices.Contains(deps, heavy) {
+			t.Errorf("the program has %s in it; go mod why %s says from where", heavy, heavy)
+		}
 	}
 }
