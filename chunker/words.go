@@ -245,23 +245,72 @@ func (w *Words) nextQuoted() (Word, error) {
 	}
 }
 
-// quick finds a word that lies in the buffer as it is, with its end.
+// quick reads a word that lies in the buffer with its end, as nearly all do:
+// as it is, or put together in word. Where it is false nothing has been taken.
 func (w *Words) quick() (Word, bool) {
 	b := w.buf[w.pos:w.end]
+	n := w.plainRun(b)
+	if n < len(b) && n > 0 && n <= w.limit && w.endsWord(b[n]) {
+		return w.endQuick(b[:n], b, n), true
+	}
+	out := w.word[:0]
+	for i := 0; ; {
+		out = append(out, b[i:i+n]...)
+		i += n
+		if i >= len(b)-1 || len(out) > w.limit {
+			return Word{}, false
+		}
+		switch c := b[i]; {
+		case w.endsWord(c):
+			w.word = out
+			return w.endQuick(out, b, i), true
+		case c == '\\' && b[i+1] != 0:
+			out = append(out, b[i+1])
+			i += 2
+		case c == '\'' || c == '"':
+			held, ok := heldIn(b[i+1:], c)
+			if !ok {
+				return Word{}, false
+			}
+			out = append(out, held...)
+			i += len(held) + 2
+		default:
+			return Word{}, false
+		}
+		n = w.plainRun(b[i:])
+	}
+}
+
+// plainRun is how many bytes at the beginning of b stand for themselves.
+func (w *Words) plainRun(b []byte) int {
 	n := 0
 	for n < len(b) && w.plain[b[n]] {
 		n++
 	}
-	if n == len(b) || n == 0 || n > w.limit {
-		return Word{}, false
+	return n
+}
+
+// heldIn is what the quote before b holds, false where b doesn't have all of
+// it or it has anything to be said of.
+func heldIn(b []byte, quote byte) ([]byte, bool) {
+	plain := &plainInSingle
+	if quote == '"' {
+		plain = &plainInDouble
 	}
-	c := b[n]
-	if c != '\n' && !(isBlank(c) && !w.opt.Lines) {
-		return Word{}, false
+	n := 0
+	for n < len(b) && plain[b[n]] {
+		n++
 	}
+	return b[:n], n < len(b) && b[n] == quote
+}
+
+func (w *Words) endsWord(c byte) bool { return c == '\n' || isBlank(c) && !w.opt.Lines }
+
+// endQuick takes off a word that b[n] ends.
+func (w *Words) endQuick(word, b []byte, n int) Word {
 	w.pos += n + 1
-	w.inLine = c != '\n'
-	return Word{b[:n], c == '\n' && !isBlank(b[n-1])}, true
+	w.inLine = b[n] != '\n'
+	return Word{word, !w.inLine && !isBlank(b[n-1])}
 }
 
 // skipSpace goes to the next word.
