@@ -41,7 +41,7 @@ type scheduler struct {
 	running  int // tasks out
 	atEnd    bool
 	stopped  bool
-	earliest time.Time // of the next start, under delay
+	earliest time.Time   // of the next start, under delay
 	timer    *time.Timer // see wakeAfter
 }
 

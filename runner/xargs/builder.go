@@ -88,6 +88,9 @@ func (b *Builder) Next(dst *startmode.Strings) error {
 	return nil
 }
 
+// Ended reports whether the input is known to have nothing more.
+func (b *Builder) Ended() bool { return b.err != nil }
+
 // gather adds words to dst until the command is complete.
 func (b *Builder) gather(dst *startmode.Strings) error {
 	size := b.fixed

@@ -82,11 +82,13 @@ type Run struct {
 
 	slots  sync.WaitGroup
 	mu     sync.Mutex // of all below, and never held for long
-	ended  sync.Cond  // a job has ended, or the run is stopping
+	ended  sync.Cond  // a job has ended, a place is free, or the run is stopping
 	procs  int
-	made   []*slot // by number; nil where there is none
-	active int     // slots there are
-	inLine int     // of them, those that want the builder
+	places []*slot // of those whose commands run, by number; nil where one is free
+	taken  int     // places
+	active int     // slots there are: one more than places, to build ahead
+	inLine int     // of them, those that want the builder or a place
+	last   bool    // the input is known to have ended
 	jobs   int     // processes
 	over   bool    // the builder has nothing more
 	most   int     // Config.Most; 0: not asked yet
@@ -131,28 +133,17 @@ func (r *Run) width() int {
 	return min(r.procs, r.most)
 }
 
-// makeSlot makes a slot with the lowest number that is free. r.mu is held.
+// makeSlot makes a slot. r.mu is held.
 func (r *Run) makeSlot() *slot {
-	s := &slot{run: r, env: r.env.Clone()}
-	for s.number < len(r.made) && r.made[s.number] != nil {
-		s.number++
-	}
-	if s.number == len(r.made) {
-		r.made = append(r.made, nil)
-	}
-	r.made[s.number] = s
 	r.active++
 	r.inLine++
-	if name := r.cfg.SlotVar; name != "" {
-		s.env.AppendString(name + "=" + strconv.Itoa(s.number))
-	}
-	return s
+	return &slot{run: r, place: -1, env: r.env.Clone()}
 }
 
 // widen adds a slot if one may be added and none waits for its turn already.
 // r.mu is held.
 func (r *Run) widen() {
-	if r.inLine > 0 || r.over || r.active >= r.width() {
+	if r.inLine > 0 || r.over || r.last || r.active > r.width() {
 		return
 	}
 	s := r.makeSlot()
@@ -167,6 +158,7 @@ func (r *Run) Change(delta int) {
 	if r.procs > 0 {
 		r.procs = max(1, r.procs+delta)
 	}
+	r.ended.Broadcast()
 	r.widen()
 }
 
@@ -177,7 +169,7 @@ func (r *Run) Interrupt(sig unix.Signal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.signal = sig
-	for _, s := range r.made {
+	for _, s := range r.places {
 		if s == nil || sig == 0 {
 			continue
 		}
@@ -211,6 +203,7 @@ func (s *slot) endBy(reason *StopError) {
 	}
 	matters := r.result.Failed || r.jobs > 0
 	r.over = true
+	r.ended.Broadcast()
 	r.mu.Unlock()
 	if first && matters {
 		s.lookAhead()
@@ -230,16 +223,16 @@ func (s *slot) lookAhead() {
 	r.mu.Unlock()
 }
 
-// A slot runs one process at a time. Its goroutine is locked to its thread,
+// A slot runs one process at a time, once it has a place. Its goroutine is locked to its thread,
 // since a job dies with the thread that started it.
 type slot struct {
-	run    *Run
-	number int
-	cell   int32 // pid of the process, or 0
-	holds  bool  // the turn
-	argv   startmode.Strings
-	part   startmode.Strings
-	env    startmode.Strings
+	run   *Run
+	place int   // from 0, or -1
+	cell  int32 // pid of the process, or 0
+	holds bool  // the turn
+	argv  startmode.Strings
+	part  startmode.Strings
+	env   startmode.Strings
 }
 
 func (s *slot) loop() {
@@ -254,14 +247,15 @@ func (s *slot) loop() {
 	s.retire()
 }
 
-// again goes back in line, unless there are more slots than there may be.
+// again gives the place back and goes in line for another one, unless there are
+// more slots than there may be.
 func (s *slot) again() bool {
 	r := s.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.active > r.width() {
+	s.leavePlace()
+	if r.active > r.width()+1 {
 		r.active--
-		r.made[s.number] = nil
 		return false
 	}
 	r.inLine++
@@ -272,12 +266,52 @@ func (s *slot) retire() {
 	r := s.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	s.leavePlace()
 	r.active--
-	r.made[s.number] = nil
 }
 
-// next waits for the slot's turn and builds its command; false where there is
-// none. The first command keeps the turn until its process is there: if the
+// takePlace waits for a place, the free one with the lowest number. It returns
+// without one when the run is over.
+func (s *slot) takePlace() {
+	r := s.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.taken >= r.width() && !r.over {
+		r.ended.Wait()
+	}
+	if r.over {
+		return
+	}
+	s.place = 0
+	for s.place < len(r.places) && r.places[s.place] != nil {
+		s.place++
+	}
+	if s.place == len(r.places) {
+		r.places = append(r.places, nil)
+	}
+	r.places[s.place] = s
+	r.taken++
+	if name := r.cfg.SlotVar; name != "" {
+		s.env.Truncate(r.env.Len())
+		s.env.AppendString(name + "=" + strconv.Itoa(s.place))
+	}
+}
+
+// leavePlace gives the place back, if the slot has one. r.mu is held.
+func (s *slot) leavePlace() {
+	if s.place < 0 {
+		return
+	}
+	r := s.run
+	r.places[s.place] = nil
+	s.place = -1
+	r.taken--
+	r.ended.Broadcast()
+}
+
+// next waits for the slot's turn, builds its command and waits for a place;
+// false where there is none. So one command is built while others run, and what
+// is to be said of it is said when it could run. The first command keeps the turn until its process is there: if the
 // program can't be run, no more is read.
 func (s *slot) next() bool {
 	s.run.turn.Lock()
@@ -301,16 +335,26 @@ func (s *slot) build() bool {
 	r := s.run
 	for !r.isOver() {
 		err := r.cfg.Builder.Next(&s.argv)
+		if err != io.EOF {
+			s.takePlace()
+		}
 		if err == nil && !r.isOver() {
 			err = r.prepare(s)
 		}
 		if err == errSkipped {
+			s.skip()
 			continue
 		}
 		return r.built(err)
 	}
 	r.leaveLine()
 	return false
+}
+
+func (s *slot) skip() {
+	s.run.mu.Lock()
+	defer s.run.mu.Unlock()
+	s.leavePlace()
 }
 
 func (r *Run) isOver() bool {
@@ -334,6 +378,7 @@ func (r *Run) built(err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inLine--
+	r.last = r.cfg.Builder.Ended()
 	if err != nil || r.over {
 		r.more = r.more || err == nil
 		r.over = true
