@@ -72,8 +72,10 @@ func (o *builtinOptions) conflict(given func(...string) bool, method string) err
 		return usage("--chunksize is for workers that take many items, and --start-method "+method+" makes one for each", "leave one of them out")
 	case given("shell", "no-shell", "replace", "replace-old"):
 		return usage("--builtin takes each item as it is: there is no command to put it into", "leave --shell, --no-shell, -I and -i out")
-	case given("stdin", "stdout"):
-		return usage("--builtin runs no command that could be given files", "leave --stdin and --stdout out")
+	case given("stdin", "stdout", "workdir", "wd"):
+		return usage("--builtin runs no command that could be given files or a directory", "leave --stdin, --stdout and --workdir out")
+	case given("interactive"):
+		return usage("--builtin takes many items at once, and -p asks for each", "leave -p out")
 	case given("context", "multiple", "xargs", "max-args", "max-replace-args", "max-lines", "max-lines-old", "max-chars"):
 		return usage("--builtin takes the items one by one", "how many are sent at once --chunksize says")
 	case given("preload", "python", "python-code", "coproc"):

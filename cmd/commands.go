@@ -17,6 +17,7 @@ type commandOptions struct {
 	replaceOld string // -i
 	stdin      string
 	stdout     string
+	workdir    string
 	dryRun     bool
 	explain    bool
 }
@@ -29,6 +30,8 @@ func (o *commandOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.VarPF((*optionalValue)(&o.replaceOld), "replace-old", "i", "same as -I `STRING`, by itself as -I {}").NoOptDefVal = "{}"
 	fs.StringVar(&o.stdin, "stdin", "", "each job reads the file that `TEMPLATE` names, such as {}")
 	fs.StringVar(&o.stdout, "stdout", "", "each job writes the file that `TEMPLATE` names, such as {.}.out; renamed into place on success")
+	fs.StringVar(&o.workdir, "workdir", "", "each job runs in the directory that `TEMPLATE` names, which is made if need be; ... for an empty one that goes with the job")
+	fs.StringVar(&o.workdir, "wd", "", "same as --workdir `TEMPLATE`")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print what would be run, and run nothing")
 	fs.BoolVar(&o.explain, "explain", false, "print what becomes of the command for the first item, and run nothing")
 }

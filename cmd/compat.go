@@ -38,8 +38,7 @@ var refused = map[string]string{
 
 // later are options of GNU parallel without a counterpart.
 var later = map[string]bool{
-	"nice": true, "load": true, "memfree": true,
-	"noswap": true, "wd": true, "workdir": true,
+	"load": true, "memfree": true, "noswap": true,
 	"sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
 	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,
 	"tmux": true, "limit": true, "compress": true, "round-robin": true, "cat": true, "plus": true, "filter": true, "group-by": true,

@@ -36,6 +36,12 @@ func (o *options) commandConflict(given func(...string) bool) error {
 		return usage("-I needs a placeholder that isn't empty", "for example: pmap -I @ cp @ backup/@")
 	case o.command.explain && o.records.resume:
 		return usage("--explain looks at the command alone, and --resume is about the items", "leave --resume out; --dry-run --resume prints what is left to do")
+	case o.pool.ask && (o.command.dryRun || o.command.explain):
+		return usage("-p asks what is to run, and --dry-run and --explain run nothing", "leave -p out")
+	case o.pool.ask && o.output.progress:
+		return usage("-p asks on the terminal, and progress can't be shown on it meanwhile", "leave --progress out")
+	case given("workdir", "wd") && o.command.workdir == "":
+		return usage("--workdir needs a directory", "for an empty one for each job: --workdir ...")
 	case o.command.dryRun && o.command.explain:
 		return usage("--dry-run and --explain print different things", "keep one of them")
 	}

@@ -48,7 +48,8 @@ func (p *plan) display(dst []byte, job template.Job) []byte {
 	if p.retried != nil {
 		return append(dst, job.Chunk.Items[0].Record...)
 	}
-	if p.stdin == nil && p.stdout == nil {
+	dst = p.enterDir(dst, job)
+	if p.stdin == nil && p.stdout == nil && p.dir == nil && !p.fresh {
 		return p.tmpl.Display(dst, job)
 	}
 	dst = grouped(dst, p.tmpl.Display(nil, job), p.tmpl.Compiled() != "")

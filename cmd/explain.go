@@ -43,6 +43,11 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 	}
 	fmt.Fprintf(&b, "environment: PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1 PMAP_PID=%d %s; %s\n",
 		pid, p.environ[len(p.environ)-1], p.otherVariables())
+	if p.fresh {
+		b.WriteString("directory: an empty one for each job\n")
+	} else if p.dir != nil {
+		fmt.Fprintf(&b, "directory: %s\n", p.dir.Append(nil, job))
+	}
 	fmt.Fprintf(&b, "stdin: %s\n", p.fileName(p.stdin, job, p.defaultStdin(job.Chunk.Share)))
 	if p.stdout != nil {
 		fmt.Fprintf(&b, "stdout: %s\n", p.fileName(p.stdout, job, ""))

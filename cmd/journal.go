@@ -162,7 +162,7 @@ func (o *options) workID(pl *plan) journal.Key {
 	}
 	words := []string{
 		o.workText(pl), strings.Join(pl.words.command, "\x00"), strings.Join(shell, "\x00"), o.command.only(),
-		o.command.stdin, o.command.stdout, o.warm.preload, o.warm.setup, o.warm.framing.value, strings.Join(pl.names, "\x00"),
+		o.command.stdin, o.command.stdout, o.warm.preload, o.warm.setup, o.warm.framing.value, strings.Join(pl.names, "\x00"), o.command.workdir,
 	}
 	return journal.KeyOf(words...)
 }

@@ -41,7 +41,7 @@ func setProcs(slots int) { runtime.GOMAXPROCS(min(slots+2, 64)) }
 // width is the number of jobs at a time. notice is what the user should know
 // of it; where whenFull is set, only once all slots are in use.
 func (o *poolOptions) width(cpus int, env *environment, known int64) (slots int, notice string, whenFull bool) {
-	if o.terminal {
+	if o.terminal || o.ask && o.jobs.text == "" {
 		return 1, "", false
 	}
 	if o.jobs.text == "" {

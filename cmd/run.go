@@ -29,6 +29,8 @@ type plan struct {
 	stdin       *template.Word
 	stdout      *template.Word
 	tag         *template.Word
+	dir         *template.Word // that jobs run in; nil: pmap's own, or
+	fresh       bool           // an empty one each
 	environ     []string
 	slots       int
 	input       *input   // opened already, where the command can't be understood without
@@ -111,7 +113,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 	o.warm.overrule(pl)
 	cpus := cpuCount(env.maxProcs)
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
-	pl.environ = jobEnviron(o.workers.environ(p.Environ, pl.method), env.share(cpus), pl.slots)
+	pl.environ = jobEnviron(o.command.withoutPWD(o.workers.environ(p.Environ, pl.method)), env.share(cpus), pl.slots)
 	columns, err := o.columns(pl, p, con)
 	if err != nil {
 		return nil, err
@@ -181,14 +183,19 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 		return usage(fmt.Sprintf("--stdout %s names the same file for every job", o.command.stdout),
 			"put a placeholder into the name: --stdout {}.out; or collect all output: pmap COMMAND > FILE")
 	}
+	if pl.dir, err = o.compileDir(only, packing); err != nil {
+		return err
+	}
+	pl.fresh = o.command.workdir == freshDir
 	cfg := template.Config{
 		Words:   pl.words.command,
 		Mode:    o.command.mode(),
 		Shell:   o.command.shellWords(env),
 		Replace: only,
 		Packing: packing,
-		Placed:  o.pack.none() || pl.stdin != nil && !pl.stdin.Constant() || pl.stdout != nil,
-		Beside:  []*template.Word{pl.stdin, pl.stdout, pl.tag},
+		Placed:  o.pack.none() || varies(pl.stdin) || pl.stdout != nil || varies(pl.dir),
+		Beside:  []*template.Word{pl.stdin, pl.stdout, pl.tag, pl.dir},
+		Moved:   o.command.workdir != "",
 		Environ: pl.environ,
 	}
 	o.adapt(&cfg)
@@ -319,7 +326,7 @@ func (r *execution) run() (outcome, error) {
 
 // watched runs the pool under signals and display.
 func (r *execution) watched(pool *runner.Pool) (*account, *watch, error) {
-	style := r.output.progressStyle(r.con, r.process.Stdout, r.env.dumb, r.output.ungroup || r.terminal)
+	style := r.output.progressStyle(r.con, r.process.Stdout, r.env.dumb, r.output.ungroup || r.terminal || r.pool.ask)
 	var file *countable
 	if r.limits == nil && r.plan.shares == nil {
 		file = r.options.input.countable(r.words, r.process.Stdin)
@@ -396,6 +403,17 @@ func (r *execution) config() (runner.Config, error) {
 	r.closers = append(r.closers, func() { table.Close() })
 	cfg.Table = table
 	if cfg.Jobs.Stdin, err = r.jobStdin(); err != nil {
+		return cfg, err
+	}
+	if cfg.Jobs.Dir, err = r.jobDir(); err != nil {
+		return cfg, err
+	}
+	if r.pool.ask {
+		if cfg.Asker, err = r.openAsker(); err != nil {
+			return cfg, err
+		}
+	}
+	if err := r.pool.nice.apply(); err != nil {
 		return cfg, err
 	}
 	cfg.Jobs.Terminal = !r.terminal && r.hasTerminal()
@@ -539,3 +557,6 @@ func (r *execution) close() {
 		c()
 	}
 }
+
+// varies reports whether the word says where the item goes.
+func varies(w *template.Word) bool { return w != nil && !w.Constant() }

@@ -114,6 +114,10 @@ func (o *options) warmMethodConflict(given func(...string) bool) error {
 		return usage(name+" is a forkserver, and --start-method "+method+" is none", "leave --start-method out")
 	case given("init", "fini", "max-tasks-per-child"):
 		return usage("--init, --fini and --max-tasks-per-child are for spawned workers, and "+name+" has others", "leave them out")
+	case given("workdir", "wd"):
+		return usage("--workdir is for processes of their own, and "+name+" runs the items in others", "change the directory in the command: cd {} && ...")
+	case given("interactive") && o.warm.coproc != "":
+		return usage("--coproc is sent many items at once, and -p asks for each", "leave -p out")
 	case o.pool.terminal:
 		return usage("-o gives the terminal to jobs that pmap itself starts", "leave "+name+" out, or -o")
 	}

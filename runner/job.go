@@ -18,6 +18,7 @@ type job struct {
 	files [3]int  // what the process gets
 	own   [3]bool // which of them this side closes
 	save  *outputFile
+	dir   string // that the process runs in; empty is pmap's own
 
 	feed    *feed // of a block, where the job reads one
 	feeding bool  // not all of it has been written
@@ -43,7 +44,10 @@ type job struct {
 func (j *job) open(s *slot, t *Task, tj template.Job) error {
 	opt, out := &s.pool.cfg.Jobs, &s.pool.cfg.Output
 	*j = job{slot: s, task: t, pidfd: -1, files: [3]int{opt.Stdin, out.Fds[0], out.Fds[1]}}
-	err := j.openStdin(opt, tj)
+	err := j.openDir(opt, tj)
+	if err == nil {
+		err = j.openStdin(opt, tj)
+	}
 	if err == nil {
 		err = j.openStdout(opt, tj)
 	}
@@ -94,6 +98,7 @@ func (j *job) close() {
 		j.save.discard()
 		j.save = nil
 	}
+	j.closeDir()
 	if j.pidfd >= 0 {
 		j.slot.parent.Unwatch(int(j.pidfd))
 		j.pidfd = -1

@@ -83,6 +83,10 @@ type Config struct {
 	Recorders []Recorder
 
 	Observer Observer // may be nil
+
+	// Asker, where not nil, says which jobs run. It goes only with a process
+	// for each try.
+	Asker Asker
 }
 
 // TableCells is how many cells the table of a pool must have.
@@ -123,6 +127,7 @@ type JobOptions struct {
 	Stdin     int           // fd given to each job as its stdin, unless StdinFrom
 	StdinFrom *template.Word
 	StdoutTo  *template.Word
+	Dir       *JobDir // nil: jobs run in pmap's own directory
 	Group     bool // each job in a process group of its own
 	Terminal  bool // pmap has a controlling terminal that a job could want
 

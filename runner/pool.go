@@ -67,6 +67,8 @@ type Pool struct {
 	failedHeader bool       // a header stands in it
 	holding      sync.Once
 
+	askMu sync.Mutex // held while a question is open
+
 	failMu sync.Mutex
 	fault  error // pmap's own failure, the first
 	gone   bool  // stdout was closed by its reader
@@ -157,6 +159,9 @@ func (p *Pool) guard() (stop func()) {
 	}
 	started := make(chan *startmode.Guardian, 1)
 	after := guardianAfter
+	if p.cfg.Jobs.Dir.temp() != "" {
+		after = 0 // it is there already
+	}
 	if p.cfg.Prepare {
 		after = 0 // pmap's end is not the end of what an interpreter has forked
 	}
@@ -177,7 +182,7 @@ func (p *Pool) guard() (stop func()) {
 // closed first. What the system refuses for now it may grant soon.
 func (p *Pool) startGuardian(over <-chan struct{}) *startmode.Guardian {
 	for try := 1; ; try++ {
-		g, err := startmode.StartGuardian(p.cfg.Table)
+		g, err := startmode.StartGuardian(p.cfg.Table, p.cfg.Jobs.Dir.temp())
 		if err == nil {
 			return g
 		}

@@ -16,6 +16,7 @@ import (
 type programs struct {
 	fixed   bool
 	environ []string
+	moved   bool // jobs run elsewhere, where a relative path begins
 	name    string
 	path    startmode.Path
 }
@@ -31,6 +32,9 @@ func (ps *programs) init(t *template.Template, environ []string) {
 func (ps *programs) lookup(argv *startmode.Strings) (startmode.Path, error) {
 	if ps.fixed {
 		return ps.path, nil
+	}
+	if ps.moved && template.Relative(string(argv.At(0))) {
+		return startmode.MakePath(string(argv.At(0))), nil
 	}
 	if name := argv.At(0); ps.name == "" || string(name) != ps.name {
 		path, err := template.LookPath(string(name), ps.environ)

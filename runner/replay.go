@@ -13,10 +13,14 @@ import (
 func (s *slot) next() (t *Task, ok bool) {
 	for {
 		t, ok = s.pool.sched.next()
-		if !ok || t.Chunk.Done == nil {
-			return t, ok
+		switch {
+		case !ok:
+			return t, false
+		case t.Chunk.Done != nil:
+			s.pool.replay(t, s.number)
+		case s.wanted(t):
+			return t, true
 		}
-		s.pool.replay(t, s.number)
 	}
 }
 

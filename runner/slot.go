@@ -86,6 +86,7 @@ func (s *slot) prepare() {
 	}
 	s.envBase = s.env.Len()
 	s.paths.init(s.pool.cfg.Template, s.pool.cfg.Environ)
+	s.paths.moved = s.pool.cfg.Jobs.Dir != nil
 }
 
 // run runs one try of t, and settles what becomes of the job.
@@ -187,8 +188,14 @@ func (s *slot) open(j *job, t *Task, tj template.Job) error {
 // waits, until another job has ended or for a while.
 func (s *slot) start(j *job, path startmode.Path) error {
 	s.layEnvironment(j.task)
+	if j.dir != "" {
+		s.env.Begin()
+		s.env.WriteString("PWD=")
+		s.env.WriteString(j.dir)
+		s.env.End()
+	}
 	spec := startmode.Spec{
-		Path: path, Argv: &s.argv, Env: &s.env,
+		Path: path, Argv: &s.argv, Env: &s.env, Dir: j.dir,
 		Files: j.files, Group: s.pool.cfg.Jobs.Group, Cell: s.cell,
 	}
 	if !j.quiet() || j.limited() {

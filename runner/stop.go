@@ -50,6 +50,9 @@ func (p *Pool) isKilled() bool {
 func (p *Pool) stopIntake() {
 	p.stopOnce.Do(func() {
 		p.sched.stop()
+		if p.cfg.Asker != nil {
+			p.cfg.Asker.Interrupt()
+		}
 		switch {
 		case p.cfg.Blocks != nil:
 			p.cfg.Blocks.Interrupt()

@@ -9,8 +9,10 @@ import (
 	"pmap/ipc"
 )
 
-// The environment of a guardian: the fd of its alive pipe, and pmap's session.
+// The environment of a guardian: the fd of its alive pipe, pmap's session, and
+// the directory that goes with pmap.
 const (
+	dirEnv      = "PMAP_GUARDIAN_DIR"
 	guardianEnv = "PMAP_GUARDIAN"
 	sessionEnv  = "PMAP_GUARDIAN_SESSION"
 )
@@ -25,6 +27,8 @@ func Enter() {
 	session, err := strconv.Atoi(os.Getenv(sessionEnv))
 	os.Unsetenv(guardianEnv)
 	os.Unsetenv(sessionEnv)
+	dir := os.Getenv(dirEnv)
+	os.Unsetenv(dirEnv)
 	if err != nil || value != strconv.Itoa(aliveFD) || !isPipe(aliveFD) {
 		return // somebody else's variable
 	}
@@ -32,7 +36,7 @@ func Enter() {
 	if err != nil {
 		os.Exit(1)
 	}
-	guard(t, session)
+	guard(t, session, dir)
 	os.Exit(0)
 }
 

@@ -3,6 +3,7 @@ package startmode
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"strconv"
 	"sync/atomic"
@@ -43,9 +44,10 @@ func pids(t *ipc.Table) map[int]bool {
 // guardianName is how the guardian appears in the process table.
 const guardianName = "pmap-guardian"
 
-// StartGuardian starts a guardian over t. It does not die with the thread that
-// calls it.
-func StartGuardian(t *ipc.Table) (*Guardian, error) {
+// StartGuardian starts a guardian over t, and over a directory, if that isn't
+// empty: it is absolute, and goes with the jobs. The guardian does not die with
+// the thread that calls it.
+func StartGuardian(t *ipc.Table, dir string) (*Guardian, error) {
 	session, err := unix.Getsid(0)
 	if err != nil {
 		return nil, fmt.Errorf("cannot find out pmap's session: %w", err)
@@ -60,7 +62,7 @@ func StartGuardian(t *ipc.Table) (*Guardian, error) {
 		return nil, fmt.Errorf("cannot make a pipe: %w", err)
 	}
 	defer unix.Close(r)
-	pid, err := forkGuardian([]int{null, null, null, r, t.FD()}, session)
+	pid, err := forkGuardian([]int{null, null, null, r, t.FD()}, session, dir)
 	if err != nil {
 		unix.Close(w)
 		return nil, fmt.Errorf("cannot start the guardian: %w", err)
@@ -69,7 +71,7 @@ func StartGuardian(t *ipc.Table) (*Guardian, error) {
 }
 
 // forkGuardian runs this program with the given fds from 0 on.
-func forkGuardian(fds []int, session int) (pid int, err error) {
+func forkGuardian(fds []int, session int, dir string) (pid int, err error) {
 	program, err := self()
 	if err != nil {
 		return 0, err
@@ -83,6 +85,7 @@ func forkGuardian(fds []int, session int) (pid int, err error) {
 		Env: []string{
 			guardianEnv + "=" + strconv.Itoa(aliveFD),
 			sessionEnv + "=" + strconv.Itoa(session),
+			dirEnv + "=" + dir,
 			"GOMAXPROCS=1",
 		},
 		Files: files,
@@ -109,7 +112,7 @@ const (
 )
 
 // guard is the guardian's life.
-func guard(t *ipc.Table, session int) {
+func guard(t *ipc.Table, session int, dir string) {
 	nameGuardian()
 	closeForeign()
 	signal.Ignore() // all of them: it ends when pmap has
@@ -122,6 +125,9 @@ func guard(t *ipc.Table, session int) {
 			}
 		}
 		time.Sleep(killPause)
+	}
+	if dir != "" {
+		os.RemoveAll(dir)
 	}
 }
 

@@ -30,7 +30,7 @@ func rolePmap() int {
 	}
 	guardian := &Guardian{}
 	if os.Args[2] == "guarded" {
-		if guardian, err = StartGuardian(table); err != nil {
+		if guardian, err = StartGuardian(table, ""); err != nil {
 			return complain("%v", err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestGuardianClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer table.Close()
-	g, err := StartGuardian(table)
+	g, err := StartGuardian(table, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,6 +57,12 @@ func LookPath(name string, environ []string) (path string, err error) {
 	return "", notFound(name)
 }
 
+// Relative reports whether the program's name is a path from the directory that
+// a process runs in.
+func Relative(name string) bool {
+	return strings.Contains(name, "/") && !strings.HasPrefix(name, "/")
+}
+
 func notFound(name string) *ProgramError {
 	return &ProgramError{Status: 127, Msg: fmt.Sprintf("cannot find the program %q", name)}
 }
@@ -93,6 +99,9 @@ func reason(err error) error {
 // lookProgram is LookPath for the program of the command line, whose error
 // says what may have been meant.
 func lookProgram(cfg *Config, name string) (string, error) {
+	if cfg.Moved && Relative(name) {
+		return name, nil
+	}
 	path, err := LookPath(name, cfg.Environ)
 	if pe, ok := err.(*ProgramError); ok {
 		pe.Hint = programHint(cfg, name)

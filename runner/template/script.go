@@ -29,7 +29,7 @@ func compileScript(cfg *Config) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.appends = !cfg.Placed
+	s.appends, s.moved = !cfg.Placed, cfg.Moved
 	s.names.pack = cfg.Packing
 	if err := s.place(); err != nil {
 		return nil, err
@@ -89,6 +89,7 @@ type script struct {
 	file    *syntax.File
 	names   namer
 	edits   []edit
+	moved   bool   // as Config has it
 	appends bool   // where it has no placeholder, the item is appended
 	placed  []bool // by span: an edit covers it
 	passed  []bool // by span: it stands in a comment

@@ -56,7 +56,7 @@ func (s *script) quiet(cfg *Config) bool {
 // shell wouldn't execute just that.
 func (s *script) directProgram(w Word, environ []string) string {
 	name := w.literal()
-	if !w.Constant() || name == "" || isBuiltin(name) || strings.Contains(name, "=") {
+	if !w.Constant() || name == "" || s.moved && Relative(name) || isBuiltin(name) || strings.Contains(name, "=") {
 		return ""
 	}
 	if _, function := exportedFunction(name, environ); function {

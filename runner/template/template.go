@@ -30,6 +30,7 @@ type Config struct {
 
 	Beside  []*Word  // words that are made for each job beside the command; nil ones don't count
 	Program string   // the path of the program, whatever the first word says; empty: looked up
+	Moved   bool     // jobs run in another directory: that is where a relative path to the program begins
 	Environ []string // where PATH and bash's exported functions are looked up
 }
 

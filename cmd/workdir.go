@@ -1,0 +1,73 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pmap/runner"
+	"pmap/runner/template"
+)
+
+// freshDir as --workdir's value is an empty directory for each job.
+const freshDir = "..."
+
+// compileDir compiles --workdir; nil where it is no template.
+func (o *options) compileDir(only string, packing template.Packing) (*template.Word, error) {
+	if o.command.workdir == freshDir {
+		return nil, nil
+	}
+	w, err := compileWord("--workdir", o.command.workdir, only, packing)
+	if err == nil {
+		err = refuseSeveral("--workdir", w)
+	}
+	return w, err
+}
+
+// withoutPWD leaves out the variable that names pmap's own directory, since
+// jobs under --workdir get one of their own.
+func (o *commandOptions) withoutPWD(environ []string) []string {
+	if o.workdir == "" {
+		return environ
+	}
+	return slices.DeleteFunc(environ, func(kv string) bool { return strings.HasPrefix(kv, "PWD=") })
+}
+
+// jobDir is where jobs run, nil for pmap's own directory.
+func (r *execution) jobDir() (*runner.JobDir, error) {
+	if r.options.command.workdir == "" {
+		return nil, nil
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find out where pmap itself is: %w", err)
+	}
+	d := &runner.JobDir{Here: here, Name: r.dir}
+	if r.dir != nil {
+		return d, nil
+	}
+	temp, err := filepath.Abs(r.spillDir())
+	if err == nil {
+		d.Temp, err = os.MkdirTemp(temp, "pmap-dir-")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a directory for the jobs: %w", err)
+	}
+	r.closers = append(r.closers, func() { os.RemoveAll(d.Temp) })
+	return d, nil
+}
+
+// enterDir appends what enters the job's directory first.
+func (p *plan) enterDir(dst []byte, job template.Job) []byte {
+	switch {
+	case p.dir != nil:
+		dst = template.Quote(append(dst, "cd "...), p.dir.Append(nil, job))
+	case p.fresh:
+		dst = append(dst, `cd "$(mktemp -d)"`...)
+	default:
+		return dst
+	}
+	return append(dst, " && "...)
+}
