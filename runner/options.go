@@ -128,8 +128,8 @@ type JobOptions struct {
 	StdinFrom *template.Word
 	StdoutTo  *template.Word
 	Dir       *JobDir // nil: jobs run in pmap's own directory
-	Group     bool // each job in a process group of its own
-	Terminal  bool // pmap has a controlling terminal that a job could want
+	Group     bool    // each job in a process group of its own
+	Terminal  bool    // pmap has a controlling terminal that a job could want
 
 	// Widen, where there is one, is called once, before a second slot is
 	// started: most of what many need the first can do without.
