@@ -31,9 +31,10 @@ type row struct {
 	bound  float64 // of the ratio, or of the memory in MiB; 0: none is set
 	guards bool    // the whole benchmark fails where the bound isn't met
 
-	repeat int           // runs that make one time; 0 is one
-	prints bool          // a job prints its item
-	ideal  time.Duration // versusIdeal: what the run would take at best
+	repeat  int           // runs that make one time; 0 is one
+	prints  bool          // a job prints a line
+	prepare func() error  // makes what the programs find there; may be nil
+	ideal   time.Duration // versusIdeal: what the run would take at best
 }
 
 // A kind says what a row's figure is.
@@ -115,6 +116,11 @@ func commandLine(argv []string) string {
 func (r row) measure(l *lab) (figure, error) {
 	if missing := r.missing(); missing != "" {
 		return figure{skipped: "skipped: no " + missing}, nil
+	}
+	if r.prepare != nil {
+		if err := r.prepare(); err != nil {
+			return figure{skipped: "failed"}, err
+		}
 	}
 	rounds := l.rounds
 	if r.kind == memory || r.kind == versusIdeal {
