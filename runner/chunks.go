@@ -28,7 +28,7 @@ const (
 type chunkEngine struct {
 	slot   *slot
 	worker Worker
-	flight []*Task // sent and not answered, in the order of their sending
+	flight *flight // the slot's
 	chunks []chunk // that flight is made of
 	given  int     // tasks that this worker got
 	barren int
@@ -65,26 +65,33 @@ func (e *chunkEngine) fill() bool {
 	for len(e.chunks) < e.depth() {
 		n, ok := e.room()
 		if !ok {
-			return len(e.flight) > 0
+			return e.flight.size() > 0
 		}
 		if n == 0 {
 			break
 		}
-		tasks := e.slot.takeTasks(n, len(e.flight) == 0)
+		tasks := e.slot.takeTasks(n, e.flight.size() == 0)
 		if len(tasks) == 0 {
 			break
 		}
 		e.send(tasks)
 	}
-	return len(e.flight) > 0
+	return e.flight.size() > 0
 }
 
 // depth is how many chunks may be on their way.
 func (e *chunkEngine) depth() int {
-	if e.slot.pool.cfg.Jobs.Delay > 0 {
-		return 1 // the delay is between starts, and what is sent starts when it will
+	if e.onebyone() {
+		return 1
 	}
 	return chunksInFlight
+}
+
+// onebyone reports whether a task must not be sent before the last has its
+// answer: what has been sent starts when it will, and can't be held back.
+func (e *chunkEngine) onebyone() bool {
+	cfg := &e.slot.pool.cfg
+	return cfg.Jobs.Delay > 0 || cfg.Halt.When != HaltNever
 }
 
 // room is how many tasks can be sent, making a worker where there is none; ok
@@ -92,19 +99,16 @@ func (e *chunkEngine) depth() int {
 func (e *chunkEngine) room() (n int, ok bool) {
 	opt := &e.slot.pool.cfg.Chunking
 	if opt.MaxTasks > 0 && e.given >= opt.MaxTasks {
-		if len(e.flight) > 0 {
+		if e.flight.size() > 0 {
 			return 0, true
 		}
 		e.retire()
 	}
-	if n = e.sizer.next(opt.Size); e.slot.pool.cfg.Blocks != nil {
-		n = 1 // it is a chunk by itself
+	if n = e.sizer.next(opt.Size); e.onebyone() || e.slot.pool.cfg.Blocks != nil {
+		n = 1 // a block is a chunk by itself
 	}
 	if opt.MaxTasks > 0 {
 		n = min(n, opt.MaxTasks-e.given)
-	}
-	if e.slot.pool.cfg.Jobs.Delay > 0 {
-		n = 1
 	}
 	if e.worker != nil {
 		n = min(n, e.worker.Room())
@@ -139,7 +143,7 @@ func (e *chunkEngine) send(tasks []*Task) {
 		return
 	}
 	now := time.Now()
-	if len(e.flight) == 0 {
+	if e.flight.size() == 0 {
 		e.watch(0)
 	}
 	for _, t := range tasks {
@@ -149,7 +153,7 @@ func (e *chunkEngine) send(tasks []*Task) {
 			p.cfg.Observer.Started(t)
 		}
 	}
-	e.flight = append(e.flight, tasks...)
+	e.flight.add(tasks)
 	e.chunks = append(e.chunks, chunk{left: len(tasks), tasks: len(tasks)})
 	e.given += len(tasks)
 	if err := e.worker.Send(tasks); err != nil {
@@ -191,7 +195,9 @@ func (e *chunkEngine) answered(a *Answer) {
 	if a.Records > 0 && !e.partAnswered(a) {
 		return
 	}
-	e.flight = e.flight[1:]
+	if !e.flight.shift() {
+		return
+	}
 	if e.current > 0 {
 		e.current--
 	} else {
@@ -229,8 +235,8 @@ func (e *chunkEngine) lost(how Kind, reason string) {
 	p := e.slot.pool
 	current := e.worker.Current()
 	e.close()
-	flight := e.flight
-	e.flight, e.chunks = nil, nil
+	flight := e.flight.takeAll()
+	e.chunks = nil
 	e.sizer.again()
 	if e.barren++; current < 0 && e.barren > barrenMax {
 		p.fail(fmt.Errorf("workers end before they do anything: %s", reason))
@@ -299,7 +305,7 @@ func (e *chunkEngine) overdue() bool {
 		return true
 	}
 	limit, ok := p.limit()
-	if !ok || p.ending.Load() != 0 || len(e.flight) == 0 {
+	if !ok || p.ending.Load() != 0 || e.flight.size() == 0 {
 		return false
 	}
 	if at := max(0, e.worker.Current()); at != e.current {

@@ -22,7 +22,7 @@ func (s *slot) newEngine() engine {
 		return newCoprocEngine(s)
 	}
 	if s.pool.cfg.Worker != nil {
-		return &chunkEngine{slot: s}
+		return &chunkEngine{slot: s, flight: &s.flight}
 	}
 	return processEngine{s}
 }

@@ -42,6 +42,7 @@ type slot struct {
 	job     job
 	result  Result
 	task    atomic.Pointer[Task] // that it has and nobody has settled
+	flight  flight               // the same, of a worker that is sent many
 }
 
 func newSlot(p *Pool, number int) *slot {

@@ -182,7 +182,11 @@ func (p *Pool) giveUpHanging() {
 	}
 	p.mu.Unlock()
 	for _, s := range slots {
+		hanging := s.flight.takeAll()
 		if t := s.task.Swap(nil); t != nil {
+			hanging = append(hanging, t)
+		}
+		for _, t := range hanging {
 			p.leave(t)
 		}
 	}

@@ -1,0 +1,161 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+// someFiles are names of n files, of which those of the given numbers aren't
+// there.
+func someFiles(t *testing.T, n int, missing ...int) []string {
+	t.Helper()
+	dir := t.TempDir()
+	var names []string
+	for i := range n {
+		names = append(names, filepath.Join(dir, fmt.Sprint(i+1)))
+		os.WriteFile(names[i], []byte("a b\n"), 0o600)
+	}
+	for _, i := range missing {
+		os.Remove(names[i-1])
+	}
+	return names
+}
+
+func countedFiles(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString("1 2 4 " + name + "\n")
+	}
+	return b.String()
+}
+
+// TestChunksHalt holds that nothing begins after the item that stops a run,
+// however many are there to be sent.
+func TestChunksHalt(t *testing.T) {
+	names := someFiles(t, 100, 4)
+	for _, when := range []HaltWhen{HaltSoon, HaltNow} {
+		r := newRun(t, names, "echo")
+		r.withTable(t)
+		r.builtin("wc")
+		r.cfg.Jobs.Slots = 1
+		r.cfg.Halt = Halt{When: when, Count: 1}
+		sum := r.run(t)
+		if diff := cmp.Diff(countedFiles(names[:3]), r.out.String()); diff != "" || sum.Done != 4 || !sum.Halted {
+			t.Errorf("%d done: %s", sum.Done, diff)
+		}
+		if got := strings.Count(r.failed.String(), "\n"); int64(got) != sum.Read-3 {
+			t.Errorf("%d of %d records were left", got, sum.Read)
+		}
+	}
+}
+
+// fifo makes a file that holds up who opens it until opened is called.
+func fifo(t *testing.T) (name string, open func()) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name, func() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		f.WriteString("a b\n")
+		f.Close()
+	}
+}
+
+// TestChunksTimeout holds that an item which takes too long fails alone.
+func TestChunksTimeout(t *testing.T) {
+	names := someFiles(t, 50)
+	want := countedFiles(append(names[:20:20], names[21:]...))
+	names[20], _ = fifo(t)
+	for _, size := range []int{0, 10} {
+		r := newRun(t, names, "echo")
+		r.withTable(t)
+		r.builtin("wc")
+		r.cfg.Jobs.Timeout.Fixed = 300 * time.Millisecond
+		r.cfg.Chunking.Size = size
+		sum := r.run(t)
+		if diff := cmp.Diff(map[string]int64{"timeout": 1}, sum.ByStatus); diff != "" || sum.Done != 50 {
+			t.Errorf("%d done: %s", sum.Done, diff)
+		}
+		if got := strings.ReplaceAll(r.out.String(), "      1       2       4", "1 2 4"); got != want {
+			t.Error(cmp.Diff(want, got))
+		}
+	}
+}
+
+// TestChunksFull holds that output which finds no room, in memory or on disk,
+// holds the run up and loses nothing: its first job ends last.
+func TestChunksFull(t *testing.T) {
+	names := someFiles(t, 3000)
+	want := countedFiles(names[1:])
+	var open func()
+	names[0], open = fifo(t)
+	for _, size := range []int{0, 1, 50} {
+		r := newRun(t, names, "echo")
+		r.withTable(t)
+		r.builtin("wc")
+		r.cfg.Chunking.Size = size
+		r.cfg.Output.Buffer, r.cfg.Output.Spill = 1000, 1000
+		p, err := New(r.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for !p.out.stalled.Load() {
+				time.Sleep(time.Millisecond)
+			}
+			open()
+		}()
+		sum, err := p.Run()
+		_, rest, _ := strings.Cut(r.out.String(), "\n")
+		if err != nil || sum.Done != 3000 || rest != want {
+			t.Errorf("%+v, %v, the same bytes: %v", sum, err, rest == want)
+		}
+	}
+}
+
+// TestChunksKilledWhileStdoutHangs holds that what a worker has been sent is
+// accounted for when the run is killed.
+func TestChunksKilledWhileStdoutHangs(t *testing.T) {
+	r := newRun(t, numbers(500), "echo")
+	r.withTable(t)
+	r.builtin("upper")
+	r.cfg.Chunking.Size = 50
+	hangs, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	r.cfg.Output.Stdout = writerFunc(func(p []byte) (int, error) {
+		once.Do(func() { close(hangs); <-release })
+		return len(p), nil
+	})
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		<-hangs
+		p.Kill()
+	}()
+	sum, err := p.Run()
+	var unfinished int64
+	for _, u := range sum.Unfinished {
+		unfinished += u.To - u.From + 1
+	}
+	if left := int64(strings.Count(r.failed.String(), "\n")); err != nil || sum.Done+unfinished != sum.Read || left != unfinished {
+		t.Errorf("%+v, %v: %d records were left", sum, err, left)
+	}
+	close(release)
+	p.slots.Wait()
+}
