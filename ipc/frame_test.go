@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"runtime"
 	"testing"
 	"testing/iotest"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -97,11 +100,68 @@ func TestHelloOfAnotherVersion(t *testing.T) {
 	}
 }
 
+// TestMessagesArrive holds that a message is read as it was written.
+func TestMessagesArrive(t *testing.T) {
+	read := func(b []byte) Frame {
+		f, err := NewFrameReader(bytes.NewReader(b)).Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	hello := Hello{Cell: -1, Stops: true, Bare: true, Blocks: true, Init: "a b", Fini: "c", Words: []string{"x", "", "\n"}}
+	if got, err := ParseHello(read(AppendHello(nil, &hello))); err != nil || !reflect.DeepEqual(got, hello) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	block := Block{Off: 1 << 40, Len: 1 << 20, Records: 77, Singly: true}
+	if got, err := ParseBlock(read(AppendBlock(nil, &block)).Payload); err != nil || got != block {
+		t.Errorf("%+v, %v", got, err)
+	}
+	part := Part{Records: 77, Len: 1 << 20, Took: 1 << 50, Shared: 5, Out: []byte("text")}
+	if got, err := ParsePart(read(AppendPart(nil, &part)).Payload); err != nil || !reflect.DeepEqual(got, part) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	refusal := Refusal{Op: "exec", Path: "/x", Errno: 2}
+	if got, err := ParseRefusal(read(AppendRefusal(nil, &refusal)).Payload); err != nil || got != refusal {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestWindow holds that both sides see the same halves, by turns.
+func TestWindow(t *testing.T) {
+	ours, err := NewWindow(100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	fd, err := unix.FcntlInt(uintptr(ours.FD()), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := OpenWindow(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	for turn := range int64(5) {
+		half := theirs.Half(turn)
+		if len(half) != 100 || cap(half) != 100 {
+			t.Fatalf("a half of %d bytes, %d at most", len(half), cap(half))
+		}
+		half[99] = byte(turn + 1)
+		if ours.Half(turn)[99] != byte(turn+1) || ours.Half(turn + 1)[99] == byte(turn+1) {
+			t.Errorf("turn %d is in another half", turn)
+		}
+	}
+}
+
 // FuzzFrames reads anything, in pieces of any size: what comes out, written
 // again, is what went in, up to where it is broken.
 func FuzzFrames(f *testing.F) {
 	f.Add(frames(10), false)
 	f.Add(frames(10)[:20], true)
+	f.Add(AppendBlock(AppendPart(nil, &Part{Records: 3, Len: 9, Took: 5, Shared: 1, Out: []byte("out")}), &Block{Off: 7, Len: 9, Records: 3, Singly: true}), true)
+	f.Add(AppendHello(nil, &Hello{Cell: 2, Init: "i", Fini: "f", Words: []string{"a"}, Blocks: true}), false)
 	f.Fuzz(func(t *testing.T, in []byte, slow bool) {
 		var r io.Reader = bytes.NewReader(in)
 		if slow {
@@ -131,6 +191,10 @@ func FuzzFrames(f *testing.F) {
 func readAll(t *testing.T, f Frame) {
 	ParseHello(f)
 	ParseRefusal(f.Payload)
+	ParseBlock(f.Payload)
+	if p, _ := ParsePart(f.Payload); len(p.Out) > len(f.Payload) {
+		t.Fatal("more than there was")
+	}
 	for p, n := f.Payload, 0; p.More(); n++ {
 		if a := NextAnswer(&p); len(a.Out)+len(a.Err) > len(f.Payload) || n > len(f.Payload) {
 			t.Fatal("more than there was")

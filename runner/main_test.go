@@ -31,6 +31,7 @@ func runAndCount(m *testing.M) int {
 	}
 	defer os.RemoveAll(tmp)
 	os.Setenv("TMPDIR", tmp)
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // each worker would stay for a second
 	before := openFDs()
 	code := m.Run()
 	if code != 0 {
