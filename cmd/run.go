@@ -98,6 +98,9 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 	if err := o.records.checkFiles(); err != nil {
 		return nil, err
 	}
+	if err := o.workers.checkEnv(p.Environ); err != nil {
+		return nil, err
+	}
 	if err := o.input.selection.part.resolve(p.Environ); err != nil {
 		return nil, err
 	}

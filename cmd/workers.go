@@ -27,7 +27,7 @@ type workerOptions struct {
 func (o *workerOptions) AddFlags(fs *pflag.FlagSet) {
 	o.startMethod = choiceValue{allowed: []string{methodFork, methodSpawn, methodForkServer}}
 	fs.Var(&o.startMethod, "start-method", "who starts the jobs: pmap itself, a fresh worker for each slot, or one server for all")
-	fs.Var(&o.env, "env", "set `NAME[=VALUE]` for jobs; without a value, NAME is one more variable that spawned workers get")
+	fs.Var(&o.env, "env", "set `NAME[=VALUE]` for jobs; without a value, NAME is a variable, or a function of bash, that jobs get; spawned workers get few others")
 	fs.StringVar(&o.init, "init", "", "each worker runs the shell script `CMD` before its first item")
 	fs.StringVar(&o.fini, "fini", "", "each worker runs the shell script `CMD` after its last item")
 	fs.Var(&o.maxTasks, "max-tasks-per-child", "a worker that has had `N` items is replaced by a fresh one")
@@ -65,18 +65,26 @@ func (o *workerOptions) conflict(given func(...string) bool, method string, term
 	case terminal && method != methodFork:
 		return usage("-o gives the terminal to jobs that pmap itself starts", "leave --start-method out")
 	}
-	return o.envConflict(method)
+	return nil
 }
 
-func (o *workerOptions) envConflict(method string) error {
+// checkEnv refuses the name of a variable that there isn't.
+func (o *workerOptions) checkEnv(environ []string) error {
 	for _, e := range o.env {
-		if !strings.Contains(e, "=") && method != methodSpawn {
-			return usage(fmt.Sprintf("--env %s names a variable for spawned workers, and jobs get all of them under --start-method %s", e, method),
-				fmt.Sprintf("leave it out, or set it: --env %s=VALUE", e))
+		found := strings.Contains(e, "=") || slices.ContainsFunc(environ, func(kv string) bool {
+			name, _, _ := strings.Cut(kv, "=")
+			return name == e || name == exportedFunction(e)
+		})
+		if !found {
+			return usage(fmt.Sprintf("--env %s: there is no such variable to give to the jobs, nor a function that bash has exported", e),
+				fmt.Sprintf("export it first, or set it: --env %s=VALUE", e))
 		}
 	}
 	return nil
 }
+
+// exportedFunction is the variable in which bash exports a function.
+func exportedFunction(name string) string { return "BASH_FUNC_" + name + "%%" }
 
 // declared are the variables that spawned workers and their jobs get; those
 // that begin with LC_ too.
@@ -105,7 +113,8 @@ func (o *workerOptions) environ(all []string, method string) []string {
 
 // passes reports whether a variable reaches spawned workers.
 func (o *workerOptions) passes(name string) bool {
-	return slices.Contains(declared, name) || strings.HasPrefix(name, "LC_") || slices.Contains(o.env, name)
+	return slices.Contains(declared, name) || strings.HasPrefix(name, "LC_") ||
+		slices.ContainsFunc(o.env, func(e string) bool { return name == e || name == exportedFunction(e) })
 }
 
 // envValue is --env's, which can be given any number of times; of several for
