@@ -21,6 +21,7 @@ func (o *aboutOptions) AddFlags(fs *pflag.FlagSet) {
 const helpHead = `Usage: %[1]s [OPTION]... COMMAND [ARG]... [::: ITEM... | :::: FILE...]...
        %[1]s [OPTION]... 'SHELL SCRIPT' [::: ITEM... | :::: FILE...]...
        %[1]s xargs [OPTION]... [COMMAND [ARG]...]
+       %[1]s report [OPTION]... JOURNAL
 Run a command for each line of standard input, or for each ITEM, several at a
 time; the output comes in the order of the items.
 
@@ -60,7 +61,6 @@ var screen = []struct{ flag, text string }{
 	{"line-buffer", "output by lines, as they come"},
 	{"ungroup", "output as it comes, nothing held back"},
 	{"tag", "the item before each line of its output"},
-	{"tagstring", "this before each line of output"},
 	{"progress", "show how far the run is"},
 	{"verbose", "print each command as it starts"},
 	{"quiet", "say nothing"},
@@ -100,10 +100,16 @@ func longHelp(name string) string {
 		fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 		fs.SortFlags = false
 		t.add(fs)
-		b.WriteString("\n" + t.title + "\n")
-		fs.VisitAll(func(f *pflag.Flag) { writeFlag(&b, f) })
+		b.WriteString("\n" + t.title + "\n" + flagsHelp(fs))
 	}
 	return b.String() + "\n" + helpTail
+}
+
+// flagsHelp is a line or more for each option, in their order.
+func flagsHelp(fs *pflag.FlagSet) string {
+	var b strings.Builder
+	fs.VisitAll(func(f *pflag.Flag) { writeFlag(&b, f) })
+	return b.String()
 }
 
 const helpTail = `Exit status

@@ -128,8 +128,7 @@ func (o *options) start(p Process) (end outcome, err error) {
 	})
 	switch subcommandOf(p.Args) {
 	case "report":
-		return end, usage(fmt.Sprintf("pmap %s is not part of this version", p.Args[0]),
-			fmt.Sprintf("for a program of that name: pmap -- %s ...", p.Args[0]))
+		return runReport(p, p.Args[1:])
 	case "help":
 		return printed(&stream{fd: p.Stdout}, longHelp(p.Name))
 	case "completion":

@@ -88,8 +88,8 @@ func TestMainPrograms(t *testing.T) {
 		{"counted", "", []string{"--exit-status=count", "--quiet", "exit {}", ":::", "3", "0", "3"}, said{2, "", ""}},
 		{"quiet", "", []string{"--quiet", "exit {}", ":::", "3"}, said{123, "", ""}},
 		{"quiet, not found", "", []string{"--quiet", "./no-such-program", ":::", "3"}, said{127, "", ""}},
-		{"subcommand of later", "", []string{"report", "x"}, said{2, "",
-			"pmap: pmap report is not part of this version\npmap: hint: for a program of that name: pmap -- report ...\n"}},
+		{"report of nothing", "", []string{"report", "no-such-journal"}, said{1, "",
+			"pmap: cannot open \"no-such-journal\": no such file or directory\n"}},
 	} {
 		got := pmap(t, nil, c.input, c.args...)
 		if d := cmp.Diff(c.want, got); d != "" {
