@@ -1,7 +1,6 @@
 package chunker
 
 import (
-	"fmt"
 	"io"
 	"sync/atomic"
 )
@@ -29,7 +28,8 @@ func (b *Share) Release() {
 	}
 }
 
-// CopyTo writes the records to w, without the header.
+// CopyTo writes the records to w, without the header. The error is a *ReadError
+// or w's own.
 func (b *Share) CopyTo(w io.Writer) error {
 	if b.Data != nil {
 		_, err := w.Write(b.Data)
@@ -39,7 +39,7 @@ func (b *Share) CopyTo(w io.Writer) error {
 	for done := int64(0); done < b.Size; done += int64(len(buf)) {
 		buf = buf[:min(b.Size-done, copySize)]
 		if err := b.From.readAt(buf, b.Off+done); err != nil {
-			return fmt.Errorf("cannot read %s: %w", b.From.name, err)
+			return &ReadError{b.From.name, err}
 		}
 		if _, err := w.Write(buf); err != nil {
 			return err
@@ -47,6 +47,23 @@ func (b *Share) CopyTo(w io.Writer) error {
 	}
 	return nil
 }
+
+// Name is what messages call the input that the share is of.
+func (b *Share) Name() string {
+	if b.From == nil {
+		return "the input"
+	}
+	return b.From.name
+}
+
+// A ReadError says that a share could not be read again.
+type ReadError struct {
+	Name string // of the input
+	Err  error
+}
+
+func (e *ReadError) Error() string { return "cannot read " + e.Name + ": " + e.Err.Error() }
+func (e *ReadError) Unwrap() error { return e.Err }
 
 const copySize = 256 << 10
 

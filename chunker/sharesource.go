@@ -167,6 +167,5 @@ func (in *Input) extent() (off, end int64, ok bool) {
 	return off, max(off, st.Size), err == nil
 }
 
-// FD is the file descriptor, and Name what messages call the input.
-func (in *Input) FD() int      { return in.fd }
-func (in *Input) Name() string { return in.name }
+// FD is the file descriptor.
+func (in *Input) FD() int { return in.fd }

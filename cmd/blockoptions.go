@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,18 +16,22 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/chunker"
+	"pmap/runner"
+	"pmap/runner/template"
 	"pmap/startmode"
 )
 
 // blockOptions say how the input is divided into blocks, of which each job
 // reads one.
 type blockOptions struct {
-	pipe    bool
-	size    blockSizeValue
-	start   string
-	end     string
-	regexp  bool
-	timeout durationValue
+	pipe       bool
+	size       blockSizeValue
+	start      string
+	end        string
+	regexp     bool
+	timeout    durationValue
+	cat        bool
+	roundRobin bool
 
 	// What -N, -L and --header say under --pipe: the records of a block, the
 	// lines of a record, and what of the input comes before each block.
@@ -40,6 +46,8 @@ func (o *blockOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.start, "recstart", "", "a record begins with `STRING`, in which \\n and the like stand for bytes")
 	fs.StringVar(&o.end, "recend", "", "a record ends with `STRING` (default a newline)")
 	fs.BoolVar(&o.regexp, "regexp", false, "--recstart and --recend are regular expressions")
+	fs.BoolVar(&o.cat, "cat", false, "each job finds its block in a file, which {} names and which is removed afterwards, and not in its stdin")
+	fs.BoolVar(&o.roundRobin, "round-robin", false, "start no more jobs than run at a time; each reads on, and gets the next block when it has room for one")
 	fs.Var(&o.timeout, "block-timeout", "send the records that are there when a block isn't full after `DURATION`")
 }
 
@@ -55,14 +63,14 @@ func (o *blockOptions) adopt(all *options) {
 // blockConflict is about --pipe and what it leaves without a meaning.
 func (o *options) blockConflict(given func(...string) bool, words *commandLine) error {
 	if !o.blocks.pipe {
-		for _, name := range []string{"block", "recstart", "recend", "regexp", "block-timeout"} {
+		for _, name := range []string{"block", "recstart", "recend", "regexp", "cat", "round-robin", "block-timeout"} {
 			if given(name) {
 				return usage("--"+name+" is about blocks, which --pipe makes of the input", "add --pipe, or leave --"+name+" out")
 			}
 		}
 		return nil
 	}
-	return cmp.Or(o.pipeInputConflict(given, words), o.pipeJobConflict(given), o.blocks.conflict(given))
+	return cmp.Or(o.pipeInputConflict(given, words), o.pipeJobConflict(given), o.roundRobinConflict(given), o.blocks.conflict(given))
 }
 
 func (o *options) pipeInputConflict(given func(...string) bool, words *commandLine) error {
@@ -91,22 +99,63 @@ func (o *options) pipeInputConflict(given func(...string) bool, words *commandLi
 
 func (o *options) pipeJobConflict(given func(...string) bool) error {
 	switch {
+	case given("builtin", "chunksize"):
+		return usage("built-in workers take items, and under --pipe there are none", "leave --pipe or --builtin out")
+	case o.warm.coproc != "":
+		return usage("--coproc takes items, and under --pipe there are none", "leave --pipe or --coproc out")
+	case given("retry-failed"):
+		return usage("--retry-failed runs commands again, and under --pipe they would lack their blocks", "to run the failed blocks again, of the same input: --resume-failed")
+	case given("journal"):
+		return usage("a journal tells jobs apart by their items, and under --pipe there are none", "leave --pipe or --journal out")
+	case o.blocks.cat:
+		return nil // there is an item: the file's name
 	case o.output.tag:
 		return usage("--tag is the item, and under --pipe there is none", "for the number of the block: --tagstring {#}")
 	case given("stdin"):
 		return usage("--stdin and --pipe both say what a job reads", "keep one of them")
 	case o.pool.terminal:
-		return usage("-o gives the terminal to a job, and --pipe a block of the input", "keep one of them")
-	case given("builtin", "chunksize"):
-		return usage("built-in workers take items, and under --pipe there are none", "leave --pipe or --builtin out")
-	case given("retry-failed"):
-		return usage("--retry-failed runs commands again, and under --pipe they would lack their blocks", "to run the failed blocks again, of the same input: --resume-failed")
-	case given("journal"):
-		return usage("a journal tells jobs apart by their items, and under --pipe there are none", "leave --pipe or --journal out")
+		return usage("-o gives the terminal to a job, and --pipe a block of the input", "add --cat, which gives it a file")
 	case o.warm.noCommand():
-		return usage(o.warm.name()+" takes items, and under --pipe there are none", "leave --pipe or "+o.warm.name()+" out")
+		return usage(o.warm.name()+" takes items, and under --pipe there are none", "add --cat: then the item is the name of a file")
 	}
 	return nil
+}
+
+// roundRobinConflict is about jobs that go on reading.
+func (o *options) roundRobinConflict(given func(...string) bool) error {
+	switch {
+	case !o.blocks.roundRobin:
+		return nil
+	case o.blocks.cat:
+		return usage("--cat gives each job one file, and with --round-robin it gets one block after the other", "keep one of them")
+	case o.failure.tries != 1:
+		return usage("--round-robin doesn't keep what a job has read, so that it can't be tried again", "leave --tries out, or --round-robin")
+	case given("failed-to"):
+		return usage("--round-robin doesn't keep what a job has read, so that --failed-to can't get it", "leave one of them out")
+	case o.records.resumes():
+		return usage("with --round-robin chance decides what a job reads, so that an earlier run says nothing", "leave --resume out, or --round-robin")
+	case o.blocks.size.parts > 0:
+		return usage("--block -1 gives each job one block, and --round-robin one after the other", "keep one of them")
+	}
+	return nil
+}
+
+// packing is how a command takes a job's item: there is one under --cat.
+func (o *blockOptions) packing() template.Packing {
+	if o.cat {
+		return template.Packing{}
+	}
+	return template.Packing{Mode: template.None}
+}
+
+// scratchName is that of a directory which isn't there yet. It is absolute, for
+// the guardian's sake.
+func scratchName(temp string) string {
+	name := filepath.Join(temp, "pmap-"+strconv.FormatUint(rand.Uint64(), 36))
+	if abs, err := filepath.Abs(name); err == nil {
+		return abs
+	}
+	return name
 }
 
 // conflict refuses what the options of blocks say against each other.
@@ -211,6 +260,17 @@ func (o *options) openShares(pl *plan, p Process, con *console) (*input, error) 
 	}
 	opened.shares = chunker.NewShareSource(files, *pl.shares)
 	return opened, nil
+}
+
+// setShares gives the jobs shares of the input, where that is what they get.
+func (r *execution) setShares(cfg *runner.Config) {
+	if r.plan.shares == nil {
+		return
+	}
+	cfg.Chunks, cfg.Deal, cfg.Scratch = r.plan.input.shares, r.blocks.roundRobin, r.plan.scratch
+	if d := cfg.Jobs.Dir; cfg.Scratch != "" && d != nil && d.Temp != "" {
+		cfg.Scratch = d.Temp + "/blocks" // what is removed with the jobs' directories
+	}
 }
 
 // pipedNotice is terminalNotice for blocks.

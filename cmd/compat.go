@@ -41,7 +41,7 @@ var later = map[string]bool{
 	"load": true, "memfree": true, "noswap": true,
 	"sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
 	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,
-	"tmux": true, "limit": true, "compress": true, "round-robin": true, "cat": true, "plus": true, "filter": true, "group-by": true,
+	"tmux": true, "limit": true, "compress": true, "plus": true, "filter": true, "group-by": true,
 }
 
 // unknownOption is the error for an option that is not defined.

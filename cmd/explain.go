@@ -70,7 +70,7 @@ func (p *plan) otherVariables() string {
 }
 
 func (p *plan) defaultStdin(b *chunker.Share) string {
-	if b != nil {
+	if b != nil && p.scratch == "" {
 		return fmt.Sprintf("a block of %d bytes, after a header of %d", b.Size, len(b.Header))
 	}
 	if p.terminal {

@@ -9,12 +9,13 @@ import (
 
 // A jobList makes the jobs of a source one after the other, as the pool would.
 type jobList struct {
-	chunks runner.ChunkSource // or, where nil,
-	src    runner.Source
-	packer *chunker.Packer // nil: each item is a job
-	seq    int64
-	made   []chunker.Chunk
-	err    error // final
+	chunks  runner.ChunkSource // which find their shares in this directory; or, where nil,
+	scratch string
+	src     runner.Source
+	packer  *chunker.Packer // nil: each item is a job
+	seq     int64
+	made    []chunker.Chunk
+	err     error // final
 
 	enter func(*chunker.Chunk) // marks what an earlier run has done; may be nil
 }
@@ -27,13 +28,16 @@ func (l *jobList) readChunk() {
 	}
 	l.seq++
 	c.Seq = l.seq
+	if l.scratch != "" {
+		c.Items = []chunker.Item{{Seq: c.Seq, Record: []byte(runner.ScratchFile(l.scratch, c.Seq))}}
+	}
 	l.made = append(l.made, c)
 }
 
 func newJobList(p *plan) *jobList {
 	l := &jobList{src: p.input.stream}
 	if p.shares != nil {
-		l.chunks = p.input.shares
+		l.chunks, l.scratch = p.input.shares, p.scratch
 	}
 	if p.limits != nil {
 		l.packer = p.tmpl.Packer(*p.limits)

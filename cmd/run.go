@@ -39,6 +39,7 @@ type plan struct {
 	whenFull    bool                  // the notice waits until all slots are in use
 	known       int64                 // jobs that there will be, or -1
 	shares      *chunker.ShareOptions // of the input, where that is what a job gets
+	scratch     string                // under --cat, the directory of the jobs' files
 	limits      *chunker.Limits       // of a job's items; nil: each job gets one
 	sizeNotice  string
 	method      string // start method,
@@ -125,6 +126,9 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 		return nil, err
 	}
 	if o.blocks.pipe {
+		if o.blocks.cat {
+			pl.scratch = scratchName(o.tempDir(env))
+		}
 		pl.shares, err = o.blocks.options(o.input.delim(), pl.slots)
 		return pl, err
 	}
@@ -167,7 +171,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 	only, packing := o.command.only(), o.pack.packing()
 	packing.Columns, packing.Pad = columns, o.pack.pad
 	if o.blocks.pipe {
-		packing = template.Packing{Mode: template.None}
+		packing = o.blocks.packing()
 	}
 	var err error
 	if pl.stdin, err = compileWord("--stdin", o.command.stdin, only, packing); err != nil {
@@ -199,6 +203,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 		Placed:  o.pack.none() || varies(pl.stdin) || pl.stdout != nil || varies(pl.dir),
 		Beside:  []*template.Word{pl.stdin, pl.stdout, pl.tag, pl.dir},
 		Moved:   o.command.workdir != "",
+		Named:   o.blocks.cat,
 		Environ: pl.environ,
 	}
 	o.adapt(&cfg)
@@ -437,9 +442,7 @@ func (r *execution) config() (runner.Config, error) {
 		return cfg, err
 	}
 	cfg.Source = r.plan.input.stream
-	if r.plan.shares != nil {
-		cfg.Chunks = r.plan.input.shares
-	}
+	r.setShares(&cfg)
 	if r.failure.failedTo != "" {
 		fd, err := r.openFailedTo()
 		if err != nil {
@@ -487,11 +490,11 @@ func (r *execution) outputs() runner.OutputOptions {
 	}
 }
 
-func (r *execution) spillDir() string {
-	if r.output.tmpDir != "" {
-		return r.output.tmpDir
-	}
-	return r.env.tmpDir
+func (r *execution) spillDir() string { return r.tempDir(r.env) }
+
+// tempDir is where files go that nobody keeps.
+func (o *options) tempDir(env *environment) string {
+	return cmp.Or(o.output.tmpDir, env.tmpDir)
 }
 
 // spilling is called before the first output goes to a file: one that lies in

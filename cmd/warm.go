@@ -148,7 +148,7 @@ func (o *options) wordsConflict(given func(...string) bool, words *commandLine) 
 		return usage(fmt.Sprintf("%s is what runs, so %q is one word too many", name, words.command[0]), "values stand after :::")
 	case o.warm.isPython() && (given("shell") || o.command.noShell) || o.command.only() != "":
 		return usage(name+" takes each item as it is: there is no shell, and no placeholder", "leave --shell, --no-shell, -I and -i out")
-	case given("context", "max-args", "max-replace-args", "max-lines", "max-lines-old", "xargs", "pad", "max-chars"):
+	case !o.blocks.pipe && given("context", "max-args", "max-replace-args", "max-lines", "max-lines-old", "xargs", "pad", "max-chars"):
 		return usage(name+" takes one item at a time", "leave out what puts several items into one command")
 	}
 	return nil

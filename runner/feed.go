@@ -15,21 +15,25 @@ const (
 	allPipes  = 32 << 20 // that those of all slots hold together: a user's pipes have a common limit
 )
 
-// A feed writes a share into the pipe that is a job's stdin. It writes what
-// there is room for and never waits, since the slot has the job's output to
-// read meanwhile. Bytes that stand in a file go from there into the pipe
-// without being copied, where the system can do that.
+// A feed writes shares of the input into the pipe that is a job's stdin: one,
+// or, from a deal, as many as there are. It writes what there is room for and
+// never waits, since the slot has the job's output to read meanwhile. Bytes
+// that stand in a file go from there into the pipe without being copied, where
+// the system can do that.
 type feed struct {
-	w     int // the pipe's write end
-	share *chunker.Share
-	head  []byte // what isn't written of the header
-	sent  int64  // bytes of the records that are
-	err   error  // the share could not be read
+	w     int            // the pipe's write end
+	share *chunker.Share // nil: the next is to be had from the deal
+	head  []byte         // what isn't written of the header
+	sent  int64          // bytes of the share that are
+
+	deal *deal // nil: there is one share
+	room bool  // the pipe takes more, so that a share can be asked for
+	err  error // a share could not be read
 }
 
 // openShare makes the job's stdin a pipe with its share, of which it has the
 // beginning already when it starts.
-func (j *job) openShare(b *chunker.Share) error {
+func (j *job) openShare(s *chunker.Share) error {
 	r, w, err := ipc.Pipe()
 	if err != nil {
 		return err
@@ -39,38 +43,96 @@ func (j *job) openShare(b *chunker.Share) error {
 		unix.Close(w)
 		return err
 	}
-	if b.Size > plainPipe {
-		enlargePipe(w, max(plainPipe, min(largePipe, allPipes/j.slot.pool.cfg.Jobs.Slots)))
+	pool := j.slot.pool
+	if s.Size > plainPipe {
+		enlargePipe(w, max(plainPipe, min(largePipe, allPipes/pool.cfg.Jobs.Slots)))
 	}
 	j.files[0], j.own[0] = r, true
-	j.feed = &feed{w: w, share: b, head: b.Header}
+	j.feed = &feed{w: w, share: s, head: s.Header, deal: pool.deal}
 	j.feeding = true
 	j.feedMore()
 	return j.feed.err
 }
 
+// appendFeed adds what the feed waits for.
+func (j *job) appendFeed(set []unix.PollFd) []unix.PollFd {
+	f := j.feed
+	if f.share != nil || !f.room {
+		return append(set, unix.PollFd{Fd: int32(f.w), Events: unix.POLLOUT})
+	}
+	return append(set, unix.PollFd{Fd: int32(f.w)}, unix.PollFd{Fd: int32(f.deal.r), Events: unix.POLLIN})
+}
+
+// feedOn does what is possible after a wait for that.
+func (j *job) feedOn(set []unix.PollFd) {
+	f := j.feed
+	switch {
+	case f.share != nil:
+		if set[0].Revents != 0 {
+			j.feedMore()
+		}
+	case set[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0:
+		j.stopFeeding()
+	case !f.room:
+		f.room = set[0].Revents != 0
+	case set[1].Revents != 0:
+		j.feedNext()
+	}
+}
+
+// feedNext takes a share from the deal.
+func (j *job) feedNext() {
+	s, over := j.feed.deal.take()
+	if s != nil {
+		j.feed.share, j.feed.sent, j.feed.room = s, 0, false
+		j.feedMore()
+	} else if over {
+		j.stopFeeding()
+	}
+}
+
 // feedMore writes what there is room for.
 func (j *job) feedMore() {
-	done, err := j.feed.write(j.slot)
-	if err != nil {
-		j.feed.err = fmt.Errorf("cannot read %s: %w", j.feed.share.From.Name(), err)
-		j.slot.pool.fail(j.feed.err)
-	}
-	if done || err != nil {
+	f := j.feed
+	done, err := f.write(j.slot)
+	switch {
+	case err == unix.EPIPE:
 		j.stopFeeding()
+	case err != nil:
+		f.err = fmt.Errorf("cannot pass on %s: %w", f.share.Name(), err)
+		j.slot.pool.fail(f.err)
+		j.stopFeeding()
+	case done && f.deal == nil:
+		j.stopFeeding()
+	case done:
+		if f.share != j.task.Chunk.Share {
+			f.share.Release()
+		}
+		f.share = nil
 	}
 }
 
 // stopFeeding ends the job's stdin.
 func (j *job) stopFeeding() {
-	if j.feeding {
-		unix.Close(j.feed.w)
-		j.feeding = false
+	if !j.feeding {
+		return
+	}
+	f := j.feed
+	unix.Close(f.w)
+	j.feeding = false
+	if f.deal == nil {
+		return
+	}
+	if f.share != nil && f.sent == 0 && f.share != j.task.Chunk.Share {
+		f.deal.back(f.share)
+	}
+	if f.deal.leave() {
+		j.slot.pool.cfg.Chunks.Interrupt()
 	}
 }
 
-// write writes until there is no room left. done says that there is nothing
-// more to write, or that nobody reads it.
+// write writes until there is no room left, or nothing: done. The error is
+// EPIPE where nobody reads it.
 func (f *feed) write(s *slot) (done bool, err error) {
 	for len(f.head) > 0 || f.sent < f.share.Size {
 		n, err := f.writeSome(s)
@@ -78,12 +140,10 @@ func (f *feed) write(s *slot) (done bool, err error) {
 		case err == unix.EINTR:
 		case err == unix.EAGAIN:
 			return false, nil
-		case err == unix.EPIPE:
-			return true, nil
 		case err != nil:
-			return true, err
+			return false, err
 		case n == 0:
-			return true, chunker.ErrShortened
+			return false, chunker.ErrShortened
 		}
 	}
 	return true, nil

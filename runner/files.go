@@ -16,8 +16,13 @@ import (
 
 // openStdin opens the file that a job reads.
 func (j *job) openStdin(opt *JobOptions, tj template.Job) error {
-	if b := j.task.Chunk.Share; b != nil {
-		return j.openShare(b)
+	if s := j.task.Chunk.Share; s != nil {
+		if j.slot.pool.cfg.Scratch == "" {
+			return j.openShare(s)
+		}
+		if err := j.writeShare(s); err != nil {
+			return err
+		}
 	}
 	if opt.StdinFrom == nil {
 		return nil

@@ -25,6 +25,8 @@ func (p *Pool) intake() {
 	switch {
 	case p.cfg.Blocks != nil:
 		read = p.readBlock
+	case p.deal != nil:
+		read = p.readDealt
 	case p.cfg.Chunks != nil:
 		read = p.readChunk
 	case p.cfg.Limits != nil:
@@ -69,6 +71,9 @@ func (p *Pool) readChunk(int) ([]chunker.Chunk, error) {
 		return nil, err
 	}
 	c.Seq = p.read.Add(1)
+	if p.cfg.Scratch != "" {
+		c.Items = []chunker.Item{{Seq: c.Seq, Record: []byte(ScratchFile(p.cfg.Scratch, c.Seq))}}
+	}
 	return []chunker.Chunk{c}, nil
 }
 

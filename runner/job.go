@@ -20,8 +20,9 @@ type job struct {
 	save  *outputFile
 	dir   string // that the process runs in; empty is pmap's own
 
-	feed    *feed // of a block, where the job reads one
-	feeding bool  // not all of it has been written
+	feed    *feed  // of a block, where the job reads one
+	feeding bool   // not all of it has been written
+	scratch string // or the file that it is in
 
 	pid     int
 	pidfd   int32   // -1: none is needed, or to be had
@@ -36,7 +37,7 @@ type job struct {
 	why             Kind          // TimedOut or WantedTerm, where this slot ends the job
 	killAt          time.Time     // then by KILL
 	killed          bool
-	set             [4]unix.PollFd
+	set             [5]unix.PollFd
 }
 
 // open opens the files that the process is to get. On failure nothing is left
@@ -94,6 +95,10 @@ func (j *job) closeFiles() {
 func (j *job) close() {
 	j.closeFiles()
 	j.stopFeeding()
+	if j.scratch != "" {
+		unix.Unlink(j.scratch)
+		j.scratch = ""
+	}
 	if j.save != nil {
 		j.save.discard()
 		j.save = nil

@@ -41,9 +41,18 @@ type Config struct {
 	Template *template.Template
 	Blocks   BlockSource     // where not nil, in place of Source: for Workers that read it themselves
 	Limits   *chunker.Limits // of a job's items; nil: each job gets one
-	Starter  startmode.Starter
-	Table    *ipc.Table // of TableCells(Slots) cells; may be nil: then no guardian knows the jobs
-	Environ  []string   // of the jobs, without the PMAP_ variables
+
+	// Scratch, where not empty, has each job find its share in a file, whose
+	// name is its item: one of this directory, which is made and removed again.
+	Scratch string
+
+	// Deal starts no more than Slots jobs, which go on reading: further shares go
+	// to whichever has room first. Each job has one try.
+	Deal bool
+
+	Starter startmode.Starter
+	Table   *ipc.Table // of TableCells(Slots) cells; may be nil: then no guardian knows the jobs
+	Environ []string   // of the jobs, without the PMAP_ variables
 
 	// Parent makes the parent of a slot's processes, anew where the last was
 	// lost; nil: pmap itself is, by Starter. cell is the slot's in the Table,

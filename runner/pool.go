@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -63,6 +64,7 @@ type Pool struct {
 	refusal   sync.Once
 	refusedAt atomic.Int64 // when the system last refused a process, in Unix nanoseconds
 
+	deal         *deal      // nil: each share is a job's own
 	failedMu     sync.Mutex // of cfg.FailedTo
 	failedHeader bool       // a header stands in it
 	holding      sync.Once
@@ -87,6 +89,12 @@ func New(cfg Config) (*Pool, error) {
 	p := &Pool{cfg: cfg, hold: usualHold, killed: make(chan struct{}), ready: make(chan struct{})}
 	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, cfg.Jobs.Slots, p.crowded)
 	p.setOutput(cfg.Output)
+	if cfg.Deal {
+		var err error
+		if p.deal, err = newDeal(cfg.Jobs.Slots); err != nil {
+			return nil, fmt.Errorf("cannot make a pipe: %w", err)
+		}
+	}
 	p.env = baseEnvironment(cfg.Environ)
 	if cfg.Jobs.Bare {
 		p.env = bareEnvironment(cfg.Environ, cfg.Jobs.SlotVar)
@@ -115,6 +123,13 @@ func (p *Pool) setOutput(opt OutputOptions) {
 func (p *Pool) Run() (Summary, error) {
 	stopGuardian := p.guard()
 	defer stopGuardian()
+	if err := p.makeScratch(); err != nil {
+		return Summary{}, err
+	}
+	defer p.removeScratch()
+	if p.deal != nil {
+		defer p.deal.close()
+	}
 	p.ends = openEnds()
 	defer unix.Close(p.ends)
 	defer p.out.spill.close()
@@ -157,6 +172,14 @@ func (p *Pool) guard() (stop func()) {
 	if p.cfg.Table == nil {
 		return func() {}
 	}
+	if p.cfg.Scratch != "" {
+		g := p.startGuardian(p.killed) // it removes the directory, which isn't there yet
+		return func() {
+			if g != nil {
+				g.Close()
+			}
+		}
+	}
 	started := make(chan *startmode.Guardian, 1)
 	after := guardianAfter
 	if p.cfg.Jobs.Dir.temp() != "" {
@@ -178,11 +201,15 @@ func (p *Pool) guard() (stop func()) {
 	}
 }
 
+// passing is the directory that is there for the run alone, or empty. Where
+// there are two, one is in the other.
+func (p *Pool) passing() string { return cmp.Or(p.cfg.Jobs.Dir.temp(), p.cfg.Scratch) }
+
 // startGuardian returns nil where there is no guardian to be had, or over is
 // closed first. What the system refuses for now it may grant soon.
 func (p *Pool) startGuardian(over <-chan struct{}) *startmode.Guardian {
 	for try := 1; ; try++ {
-		g, err := startmode.StartGuardian(p.cfg.Table, p.cfg.Jobs.Dir.temp())
+		g, err := startmode.StartGuardian(p.cfg.Table, p.passing())
 		if err == nil {
 			return g
 		}

@@ -53,6 +53,9 @@ func (p *Pool) stopIntake() {
 		if p.cfg.Asker != nil {
 			p.cfg.Asker.Interrupt()
 		}
+		if p.deal != nil {
+			p.deal.stop()
+		}
 		switch {
 		case p.cfg.Blocks != nil:
 			p.cfg.Blocks.Interrupt()

@@ -201,6 +201,7 @@ func (p *Pool) failedTo(c chunker.Chunk) {
 	defer p.failedMu.Unlock()
 	if c.Share != nil {
 		p.failedShare(c.Share)
+		return
 	}
 	for i := range c.Items {
 		if !p.writeFailed(c.Items[i].AppendSource(nil, p.cfg.Delimiter)) {

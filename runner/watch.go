@@ -217,7 +217,7 @@ func (j *job) step(d time.Duration) {
 		}
 	}
 	if j.feeding {
-		set = append(set, unix.PollFd{Fd: int32(j.feed.w), Events: unix.POLLOUT})
+		set = j.appendFeed(set)
 	}
 	if n, err := unix.Poll(set, milliseconds(d)); n <= 0 || err != nil {
 		return // nothing, or EINTR: the caller comes again
@@ -233,8 +233,8 @@ func (j *job) step(d time.Duration) {
 		}
 		next++
 	}
-	if j.feeding && set[next].Revents != 0 {
-		j.feedMore()
+	if j.feeding {
+		j.feedOn(set[next:])
 	}
 	if held {
 		unix.Poll(set[:end], milliseconds(roomTick))

@@ -55,6 +55,9 @@ func compileWords(cfg *Config) ([]Word, error) {
 		placed = placed || !w.Constant()
 		words = append(words, w)
 	}
+	if !placed && cfg.Named {
+		return nil, unnamed(quoteSources(cfg.Words))
+	}
 	if !placed {
 		words = append(words, cfg.Packing.itemWord())
 	}

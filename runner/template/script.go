@@ -29,7 +29,7 @@ func compileScript(cfg *Config) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.appends, s.moved = !cfg.Placed, cfg.Moved
+	s.appends, s.named, s.moved = !cfg.Placed, cfg.Named, cfg.Moved
 	s.names.pack = cfg.Packing
 	if err := s.place(); err != nil {
 		return nil, err
@@ -90,7 +90,8 @@ type script struct {
 	names   namer
 	edits   []edit
 	moved   bool   // as Config has it
-	appends bool   // where it has no placeholder, the item is appended
+	appends bool   // where it has no placeholder, the item is appended,
+	named   bool   // or that is an error
 	placed  []bool // by span: an edit covers it
 	passed  []bool // by span: it stands in a comment
 	numbers []op
@@ -232,11 +233,8 @@ func (s *script) misplaced(offset int, where, hint string) error {
 // appendItem puts the item at the end of the script's only command.
 func (s *script) appendItem() error {
 	call := s.simple()
-	if call == nil {
-		return &UsageError{
-			Msg:  "where does the item go? write {}",
-			Hint: fmt.Sprintf("in the script %s", quoteSource(s.src)),
-		}
+	if call == nil || s.named {
+		return unnamed("the script " + quoteSource(s.src))
 	}
 	words := s.codeWords(call.Args)
 	if name := words[0]; name.known && evaluators.has(name.literal) {
@@ -252,6 +250,11 @@ func (s *script) appendItem() error {
 		shown: shown{isOp: true, text: " ", all: all, glued: end < len(s.src) && strings.IndexByte("<>", s.src[end]) >= 0},
 	})
 	return nil
+}
+
+// unnamed is the error where the item has no place.
+func unnamed(in string) *UsageError {
+	return &UsageError{Msg: "where does the item go? write {}", Hint: "in " + in}
 }
 
 // simple returns the script's only command, if it is a simple one.

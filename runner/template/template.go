@@ -24,6 +24,8 @@ type Config struct {
 	Replace string   // the only placeholder; empty is the usual list
 	Packing Packing  // how several items go into one command
 	Placed  bool     // the item goes elsewhere, such as into the name of the job's stdin: it is not appended
+	Named   bool     // the item goes nowhere unless the words say where: it is not appended, and none is an error
+
 	// Prepared says that the shell has read a file first: it runs every command,
 	// since only it knows which ones are functions.
 	Prepared bool
