@@ -3,6 +3,8 @@ package chunker
 import (
 	"io"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Share is a stretch of the input that one job reads as its own: whole
@@ -54,6 +56,12 @@ func (b *Share) Name() string {
 		return "the input"
 	}
 	return b.From.name
+}
+
+// Shortened reports whether the file is too short by now to hold the share.
+func (b *Share) Shortened() bool {
+	var st unix.Stat_t
+	return b.From != nil && unix.Fstat(b.From.fd, &st) == nil && st.Size < b.Off+b.Size
 }
 
 // A ReadError says that a share could not be read again.

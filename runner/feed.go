@@ -99,8 +99,7 @@ func (j *job) feedMore() {
 	case err == unix.EPIPE:
 		j.stopFeeding()
 	case err != nil:
-		f.err = fmt.Errorf("cannot pass on %s: %w", f.share.Name(), err)
-		j.slot.pool.fail(f.err)
+		f.fail(err, j.slot.pool)
 		j.stopFeeding()
 	case done && f.deal == nil:
 		j.stopFeeding()
@@ -110,6 +109,26 @@ func (j *job) feedMore() {
 		}
 		f.share = nil
 	}
+}
+
+// fail ends the run, since the share can't be read.
+func (f *feed) fail(err error, p *Pool) {
+	f.err = fmt.Errorf("cannot read %s: %w", f.share.Name(), err)
+	p.fail(f.err)
+}
+
+// fed says why the job, which has ended, may not have read what it should have.
+// Bytes of a file that were passed on may have changed until they were read,
+// where the file became shorter.
+func (j *job) fed() error {
+	f := j.feed
+	if f == nil {
+		return nil
+	}
+	if f.err == nil && f.share != nil && f.share.Shortened() {
+		f.fail(chunker.ErrShortened, j.slot.pool)
+	}
+	return f.err
 }
 
 // stopFeeding ends the job's stdin.

@@ -342,9 +342,10 @@ func (j *job) clearGroup() {
 
 // verdict says how the job ended.
 func (j *job) verdict() (Status, string) {
+	if err := j.fed(); err != nil {
+		return Status{Kind: OutputFailed, Code: 1}, err.Error()
+	}
 	switch {
-	case j.feed != nil && j.feed.err != nil:
-		return Status{Kind: OutputFailed, Code: 1}, j.feed.err.Error()
 	case j.why == TimedOut:
 		return Status{Kind: TimedOut, Code: 124, Signal: signalOf(j.status)}, ""
 	case j.why == WantedTerm:
