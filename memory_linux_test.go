@@ -289,6 +289,18 @@ func TestFewFiles(t *testing.T) {
 	r.wrote("stderr", r.err.String(), "pmap: running 1 job at a time instead of 64: the limit of open files (ulimit -n) allows no more\n"+strings.Repeat("20\n", 100))
 }
 
+// TestFewFilesWarm holds the same where each slot has an interpreter, down to
+// what the limit just holds.
+func TestFewFilesWarm(t *testing.T) {
+	for most, slots := range map[string]string{"40": "1 job", "80": "3 jobs"} {
+		t.Run(most, func(t *testing.T) {
+			r := prepare(t, append([]string{"sh", "-c", `ulimit -n ` + most + `; exec pmap -j64 "$@"`, "sh", "--preload", "lib.sh", `show {}`}, items(100)...)...)
+			r.write("lib.sh", "show() { echo $1; }\n")
+			r.begin().ends("0", numbers(1, 100), "pmap: running "+slots+" at a time instead of 64: the limit of open files (ulimit -n) allows no more\n")
+		})
+	}
+}
+
 // TestSoftLimitOfFiles holds that jobs keep a soft limit that binds only them.
 func TestSoftLimitOfFiles(t *testing.T) {
 	r := start(t, append([]string{"sh", "-c", `ulimit -Sn 20; exec pmap -j16 "$@"`, "sh", `echo {}; ulimit -n >&2`}, items(100)...)...)

@@ -15,10 +15,17 @@ import (
 const (
 	mostSlots    = 4096    // of -j 0
 	fdsPerSlot   = 8       // two pipes while a job starts, its pidfd, files of --stdin and --stdout
+	fdsPerServer = 8       // besides, a warm interpreter's channel, and copies of its item's files
 	fdsElse      = 32      // what pmap has open besides
 	tasksElse    = 20      // threads of pmap and its guardian besides those for slots
 	bytesPerSlot = 2 << 20 // the least that a job and its slot take
 )
+
+// A slotCost is what a slot takes of what is limited.
+type slotCost struct{ fds, processes int }
+
+// plainSlot is the cost where a slot's job is all that it starts.
+var plainSlot = slotCost{fdsPerSlot, 1}
 
 // A limit is a number of jobs and what sets it.
 type limit struct {
@@ -40,30 +47,30 @@ func setProcs(slots int) { runtime.GOMAXPROCS(min(slots+2, 64)) }
 
 // width is the number of jobs at a time. notice is what the user should know
 // of it; where whenFull is set, only once all slots are in use.
-func (o *poolOptions) width(cpus int, env *environment, known int64) (slots int, notice string, whenFull bool) {
+func (o *poolOptions) width(cpus int, env *environment, known int64, cost slotCost) (slots int, notice string, whenFull bool) {
 	if o.terminal || o.ask && o.jobs.text == "" {
 		return 1, "", false
 	}
 	if o.jobs.text == "" {
-		return o.defaultWidth(cpus, env)
+		return o.defaultWidth(cpus, env, cost)
 	}
 	want := o.jobs.slots(cpus)
 	if want == 0 {
-		return unboundedWidth(lowest(append(hardLimits(mostSlots), memoryLimit())), known)
+		return unboundedWidth(lowest(append(hardLimits(mostSlots, cost), memoryLimit())), known)
 	}
-	return lowered(want)
+	return lowered(want, cost)
 }
 
-func (o *poolOptions) defaultWidth(cpus int, env *environment) (int, string, bool) {
+func (o *poolOptions) defaultWidth(cpus int, env *environment, cost slotCost) (int, string, bool) {
 	if env.jobs > 0 {
-		return lowered(env.jobs)
+		return lowered(env.jobs, cost)
 	}
-	return lowered(cpus)
+	return lowered(cpus, cost)
 }
 
 // lowered keeps what is wanted within what is allowed.
-func lowered(want int) (int, string, bool) {
-	most := lowest(hardLimits(want))
+func lowered(want int, cost slotCost) (int, string, bool) {
+	most := lowest(hardLimits(want, cost))
 	if want <= most.slots {
 		return want, "", false
 	}
@@ -107,32 +114,32 @@ const few = 16
 
 // hardLimits are those that would make starts fail, where want jobs are to
 // run at a time.
-func hardLimits(want int) []limit {
-	limits := []limit{{1 << 24, "that is the most"}, {fdLimit(), "the limit of open files (ulimit -n) allows no more"}}
-	if n, ok := processLimit(want); ok {
+func hardLimits(want int, cost slotCost) []limit {
+	limits := []limit{{1 << 24, "that is the most"}, {fdLimit(cost), "the limit of open files (ulimit -n) allows no more"}}
+	if n, ok := processLimit(want, cost); ok {
 		limits = append(limits, limit{n, "the limit of processes (ulimit -u) allows no more"})
 	}
 	if want <= few {
 		return limits
 	}
-	if n, ok := taskLimit(); ok {
+	if n, ok := taskLimit(cost); ok {
 		limits = append(limits, limit{n, "the control group's limit of processes allows no more"})
 	}
 	return limits
 }
 
-func fdLimit() int {
+func fdLimit(cost slotCost) int {
 	var r unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &r) != nil || r.Cur > 1<<30 {
 		return 1 << 24
 	}
-	return (int(r.Cur) - fdsElse) / fdsPerSlot
+	return (int(r.Cur) - fdsElse) / cost.fds
 }
 
 // slotsFor is how many slots so many tasks, threads included, make possible:
-// each has its thread and its job's process, and the more there are the more
-// threads serve them. The program can't go on where it gets no thread.
-func slotsFor(tasks int) int { return (tasks - tasksElse) * 2 / 5 }
+// each has its thread and its processes, and the more there are the more threads
+// serve them. The program can't go on where it gets no thread.
+func (cost slotCost) slotsFor(tasks int) int { return (tasks - tasksElse) * 2 / (3 + 2*cost.processes) }
 
 // manyTasks is more than what else a user runs is taken to be: where the limit
 // leaves that much, nobody counts.
@@ -141,16 +148,16 @@ const manyTasks = 8192
 // processLimit is the user's, which doesn't hold for root. What the user runs
 // is counted where that can matter. Should there be more of it later, the pool
 // waits where a start fails.
-func processLimit(want int) (slots int, ok bool) {
+func processLimit(want int, cost slotCost) (slots int, ok bool) {
 	var r unix.Rlimit
 	if os.Geteuid() == 0 || unix.Getrlimit(unix.RLIMIT_NPROC, &r) != nil || r.Cur > 1<<30 {
 		return 0, false
 	}
 	free := int(r.Cur)
-	if slotsFor(free-manyTasks) < want {
+	if cost.slotsFor(free-manyTasks) < want {
 		free -= tasksOf(os.Getuid())
 	}
-	return slotsFor(free), true
+	return cost.slotsFor(free), true
 }
 
 // tasksOf counts a user's processes and their threads, as far as they can be
@@ -177,7 +184,7 @@ func tasksOf(uid int) (tasks int) {
 const threadsField = 17
 
 // taskLimit is what the control group of pmap and those above it leave.
-func taskLimit() (slots int, ok bool) {
+func taskLimit(cost slotCost) (slots int, ok bool) {
 	data, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return 0, false
@@ -190,7 +197,7 @@ func taskLimit() (slots int, ok bool) {
 	for {
 		if n, err := readNumber("/sys/fs/cgroup" + path + "/pids.max"); err == nil {
 			used, _ := readNumber("/sys/fs/cgroup" + path + "/pids.current")
-			if s := slotsFor(n - used); !ok || s < slots {
+			if s := cost.slotsFor(n - used); !ok || s < slots {
 				slots, ok = s, true
 			}
 		}

@@ -52,12 +52,12 @@ func TestLoweredByOpenFiles(t *testing.T) {
 	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &r)
 	var o poolOptions
 	o.jobs.Set("500")
-	slots, notice, whenFull := o.width(2, &environment{}, -1)
+	slots, notice, whenFull := o.width(2, &environment{}, -1, plainSlot)
 	if slots > 100 || slots < 1 || !strings.Contains(notice, "instead of 500") || whenFull {
 		t.Errorf("%d slots, %q, %v", slots, notice, whenFull)
 	}
 	o.jobs.Set("8")
-	if slots, notice, _ := o.width(2, &environment{}, -1); slots != 8 || notice != "" {
+	if slots, notice, _ := o.width(2, &environment{}, -1, plainSlot); slots != 8 || notice != "" {
 		t.Errorf("%d slots, %q", slots, notice)
 	}
 }
@@ -74,7 +74,7 @@ func TestDefaultWidth(t *testing.T) {
 		{"-j wins", poolOptions{jobs: jobsValue{text: "5", count: 5}}, environment{jobs: 2}, 5},
 		{"-o", poolOptions{terminal: true}, environment{jobs: 2}, 1},
 	} {
-		if got, _, _ := c.o.width(3, &c.env, -1); got != c.want {
+		if got, _, _ := c.o.width(3, &c.env, -1, plainSlot); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}

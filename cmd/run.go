@@ -116,7 +116,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 	pl.method, pl.methodWhy = o.startMethod()
 	o.warm.overrule(pl)
 	cpus := cpuCount(env.maxProcs)
-	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known)
+	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known, o.warm.cost())
 	pl.environ = jobEnviron(o.command.withoutPWD(o.workers.environ(p.Environ, pl.method)), env.share(cpus), pl.slots)
 	columns, err := o.columns(pl, p, con)
 	if err != nil {

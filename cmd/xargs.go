@@ -209,10 +209,10 @@ func (x *xargsCommand) jobStdin() (int, error) {
 // its thread.
 func (x *xargsCommand) mostProcesses() int {
 	limits := []limit{{slots: mostSlots}}
-	if n, ok := processLimit(mostSlots); ok {
+	if n, ok := processLimit(mostSlots, plainSlot); ok {
 		limits = append(limits, limit{slots: n})
 	}
-	if n, ok := taskLimit(); ok && (x.procs == 0 || x.procs > few) {
+	if n, ok := taskLimit(plainSlot); ok && (x.procs == 0 || x.procs > few) {
 		limits = append(limits, limit{slots: n})
 	}
 	return lowest(limits).slots

@@ -54,9 +54,9 @@ func (x *xargsCommand) runGrouped(cfg xargs.Config) int {
 // groupedSlots is -P within what the system has room for.
 func (x *xargsCommand) groupedSlots() int {
 	if x.procs == 0 {
-		return lowest(append(hardLimits(mostSlots), limit{slots: mostSlots})).slots
+		return lowest(append(hardLimits(mostSlots, plainSlot), limit{slots: mostSlots})).slots
 	}
-	return lowest(append(hardLimits(x.procs), limit{slots: x.procs})).slots
+	return lowest(append(hardLimits(x.procs, plainSlot), limit{slots: x.procs})).slots
 }
 
 func (x *xargsCommand) poolConfig(cfg xargs.Config, slots int, obs *xargsObserver) runner.Config {

@@ -24,9 +24,6 @@ type channel struct {
 	greeting int  // items that may have done so, and wasn't received
 }
 
-// fdsPerChannel is how many fds of a channel stay open.
-const fdsPerChannel = 4
-
 // greetingMax is how many greetings are left in the socket. It takes more.
 const greetingMax = 64
 
