@@ -132,3 +132,65 @@ func TestWarmEqualsLoop(t *testing.T) {
 		})
 	}
 }
+
+// plainScripts are what items do, and find, that a preloaded shell must not
+// change: each is run with and without one.
+var plainScripts = map[string][]string{
+	"sh": {
+		`n={}; cat </nonexistent; echo $LINENO; nonexistent`,
+		`n={}; x={}; trap 'echo bye "$x"' EXIT; echo hi; exit 4`,
+		`n={}; x={}; trap 'echo bye "$x"' EXIT; exit 141`,
+		`n={}; exec sh -c 'kill -INT $$'`,
+		`n={}; exec sh -c 'kill -PIPE $$'`,
+		`n={}; exec sh -c 'kill -QUIT $$'`,
+		`n={}; exec sh -c 'kill -TERM $$'`,
+		`n={}; exec sh -c 'kill -SEGV $$'`,
+		`n={}; exec sh -c 'kill -34 $$'`,
+		`n={}; exec sh -c 'exit 130'`,
+		`n={}; exec nonexistent`,
+		`n={}; exec >&-; echo hello; echo $?`,
+		`n={}; exec <&-; cat; echo $?`,
+		`cat; echo {} | { read x; echo "<$x>"; }`,
+		`n={}; set -e; false; echo not reached`,
+		`n={}; trap; jobs; ulimit -n; umask; ls /proc/self/fd`,
+		`n={}; echo "$# $@ $0 $-"; echo "$PMAP_SEQ $PMAP_SLOT $PMAP_TRY"; env | grep -c PMAP`,
+		`n={}; echo hi >&7`,
+		`n={}; echo hi >&9`,
+		`n={}; sleep 0.01 & wait $!; echo $?`,
+		`n={}; echo $((1/0)); echo not reached`,
+		`n={}; readonly q=1; q=2; echo not reached`,
+		`n={}; exit 256`,
+		`n={}; head -c 3000000 /dev/zero`,
+	},
+	"bash": {
+		`n={}; kill -INT $BASHPID; sleep 100`,
+		`n={}; kill -PIPE $BASHPID; sleep 100`,
+		`n={}; set -eo pipefail; yes | head -1 >/dev/null; echo not reached`,
+		`n={}; trap -p; set -o; shopt; alias; declare -F; compgen -v pmap; caller; return 3`,
+		`n={}; echo $LINENO; f() { echo $LINENO; }; f; exec {fd}>&1; echo $fd`,
+		`n={}; cat <(echo a) <(echo b); mapfile -t x < <(echo c); echo ${x[@]}`,
+	},
+}
+
+// TestWarmEqualsFork holds the scripts against a shell for each item.
+func TestWarmEqualsFork(t *testing.T) {
+	for _, shell := range []string{"bash", "dash"} {
+		for _, script := range append(plainScripts["sh"], plainScripts[shell]...) {
+			t.Run(shell+"/"+script, func(t *testing.T) {
+				words := []string{"-j1", "--shell=" + shell, script, ":::", "a", "b c"}
+				r := start(t, append([]string{"pmap", "--preload", "/dev/null"}, words...)...)
+				plain := exec.Command(r.cmd.Path, words...)
+				plain.Dir, plain.Env = r.dir, r.cmd.Env
+				var stderr strings.Builder
+				plain.Stderr = &stderr
+				stdout, _ := plain.Output()
+				if got, want := r.end(), fmt.Sprint(plain.ProcessState.ExitCode()); got != want {
+					t.Errorf("ended with %s, wanted %s", got, want)
+				}
+				r.wrote("stdout", r.out.String(), string(stdout))
+				// A dash names the builtin that evaluates the script.
+				r.wrote("stderr", strings.ReplaceAll(r.err.String(), ": eval: ", ": "), stderr.String())
+			})
+		}
+	}
+}

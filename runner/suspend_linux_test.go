@@ -29,7 +29,7 @@ func (s *suspendingStarter) Start(spec *startmode.Spec) (int, error) {
 func TestSuspendWhileStarting(t *testing.T) {
 	const timeout = time.Second
 	end := filepath.Join(t.TempDir(), "end")
-	r := newRun(t, numbers(1), "sh", "-c", `until test -e "$0"; do sleep 0.01; done; echo $1`, end)
+	r := newRun(t, numbers(1), "sh", "-c", `until test -e "$0"; do :; done; echo $1`, end) // with no child, which could stop while sh waits for its exec
 	r.cfg.Jobs.Timeout.Fixed = timeout
 	starter := &suspendingStarter{Starter: r.cfg.Starter}
 	r.cfg.Starter = starter

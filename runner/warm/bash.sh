@@ -1,9 +1,10 @@
-# A bash that has read FILE, and runs each item in a subshell of itself. Its
-# stdin is the socket of requests. It is given the names of what it opens for
-# itself, which are those of the values, the statuses and the complaints, and
-# FILE. What FILE could redefine is called by builtin; the group makes bash
-# parse all of this before it reads FILE.
+# What a bash does before its first item: it reads FILE, and makes itself ready.
+# Its stdin is the socket of requests. It is given, after this text, the names of
+# what it opens for itself, which are those of the values, the statuses and the
+# complaints, and FILE. What FILE could redefine is called by builtin; the group
+# makes bash parse all of this before it reads FILE.
 {
+shift
 pmap_args=("$@")
 set --
 exec {pmap_in}<&0 </dev/null
@@ -24,24 +25,19 @@ pmap_rc=${pmap_set//[!aenu]/}
 pmap_back=${pmap_rc:+"set -$pmap_rc"$'\n'}$pmap_back
 pmap_rc=${pmap_set//[!vx]/}
 pmap_back+=${pmap_rc:+$'\n'"set -$pmap_rc"}
-# A subshell is to find nothing of this, so the loop has numbers, and no
-# variable where none is needed. read's variable is _, which thereafter tells
-# that an item has been taken, until printf says how it ended. Between the two
-# no command before the item's own succeeds: a signal that comes then doesn't
-# pass for the item's success.
+# A subshell is to find nothing of this: what the loop needs are parameters.
+# read's variable is _, which thereafter tells that an item has been taken,
+# until printf says how it ended. Between the two no command before the item's
+# own succeeds: a signal that comes then doesn't pass for the item's success.
 exec {pmap_out}>&1 >|"${pmap_args[1]}" {pmap_err}>&2 2>>"${pmap_args[2]}"
 builtin trap 'pmap_rc=$? pmap_set=$_; [[ $pmap_set != _ ]] || builtin printf "%d\n" "$pmap_rc"; exec 2>&'"$pmap_err"'; builtin exit' INT TERM
 builtin export PMAP_SEQ PMAP_TRY
 builtin printf 'ready %d %d %d %d\n' "$pmap_in" "$pmap_out" "$pmap_err" "${#pmap_back}"
-set -- "set --; until ! builtin read -r -N 1 -u $pmap_in _; do
-( builtin source ${pmap_args[0]}; builtin eval \"\$1\" )
-builtin printf '%d\n' \"\$?\"
-done; exec 2>&$pmap_err $pmap_err>&-; builtin exit 0"
-builtin unset -v pmap_args pmap_rc pmap_set pmap_in pmap_out pmap_err
+set -- "$pmap_in" "${pmap_args[0]}" "$pmap_err"
+builtin unset -v pmap_args pmap_rc pmap_set pmap_in pmap_out pmap_err BASH_EXECUTION_STRING
 if [[ $pmap_back ]]; then
 	pmap_back="builtin unset -v pmap_back"$'\n'$pmap_back
 else
 	builtin unset -v pmap_back
 fi
-builtin eval "$1"
 }

@@ -9,33 +9,55 @@ import (
 )
 
 //go:embed bash.sh
-var bashServer string
+var bashSetup string
 
 //go:embed dash.sh
 var dashServer string
 
+// bashServer is given bash.sh and its parameters. Items run in its first line,
+// which is what messages and LINENO call them then, as they are without it.
+// What bash.sh leaves as parameters are the socket, the file of values, and
+// where stderr is.
+const bashServer = `{ builtin eval "$1"; until ! builtin read -r -N 1 -u "$1" _; do ` +
+	`(builtin source "$2"; builtin eval "$1"); builtin printf '%d\n' "$?"; done; ` +
+	`exec 2>&"$3"; set --; builtin exit 0; }`
+
 // Bash is a bash that reads a file, and runs a script of the template in a
 // subshell for each item. shell is its argv, such as bash -e.
 func Bash(shell []string, file string) Interpreter {
-	return shellInterpreter(shell, bashServer, "builtin ", file)
+	d := dialect{
+		server:  bashServer,
+		extra:   []string{bashSetup},
+		options: []string{"--norc"}, // a socket as stdin makes it read ~/.bashrc, as for rshd
+		builtin: "builtin ",
+		begin:   "trap - INT TERM; ", // else the server's would be shown
+	}
+	return d.interpreter(shell, file)
 }
 
 // Dash is the same for a dash, or another shell that has no more than POSIX
 // asks for.
 func Dash(shell []string, file string) Interpreter {
-	return shellInterpreter(shell, dashServer, "command ", file)
+	return dialect{server: dashServer, builtin: "command "}.interpreter(shell, file)
 }
 
-// shellInterpreter is a shell that a server's script makes an Interpreter.
-// builtin is the word before a builtin that is to be none of the user's
-// functions.
-func shellInterpreter(shell []string, server, builtin, file string) Interpreter {
+// A dialect is what shells differ in here.
+type dialect struct {
+	server  string   // the script that makes it an Interpreter
+	extra   []string // parameters of the script before the usual ones
+	options []string
+	builtin string // the word before a builtin that is to be none of FILE's functions
+	begin   string // commands before an item's script
+}
+
+func (d dialect) interpreter(shell []string, file string) Interpreter {
 	return Interpreter{
 		argv: func(w where) []string {
-			argv := append([]string{}, shell...)
-			return append(argv, "-c", server, shell[0], w.values, w.statuses, w.complaints, operand(file))
+			argv := append(append([]string{shell[0]}, d.options...), shell[1:]...)
+			argv = append(append(argv, "-c", d.server, shell[0]), d.extra...)
+			return append(argv, w.values, w.statuses, w.complaints, operand(file))
 		},
-		request: func(dst []byte, r *request) []byte { return shellRequest(dst, r, builtin) },
+		request: d.request,
 		lead:    len(shell) + 1,
 		status:  shellStatus,
 		vague:   true,
@@ -46,21 +68,21 @@ func shellInterpreter(shell []string, server, builtin, file string) Interpreter 
 // parameters.
 const shellName = 1
 
-// shellRequest is what the subshell reads: commands that give the item its
-// files and variables, and its script and parameters as the parameters of
-// the shell, which evaluates the first then.
-func shellRequest(dst []byte, r *request, builtin string) []byte {
+// request is what the subshell reads: commands that give the item its files and
+// variables, and its script and parameters as the parameters of the shell,
+// which evaluates the first then.
+func (d dialect) request(dst []byte, r *request) []byte {
 	if r.greet {
-		dst = append(append(dst, builtin...), "echo >&"...)
+		dst = append(append(dst, d.builtin...), "echo >&"...)
 		dst = append(appendInt(dst, r.told.requests), "; "...)
 	}
 	dst = shellFiles(dst, r)
 	for _, pair := range r.env { // PMAP_SEQ and PMAP_TRY: numbers, and exported
 		dst = append(append(dst, "; "...), pair...)
 	}
-	dst = append(dst, "; set -- 'shift; "...)
+	dst = append(append(dst, "; set -- 'shift; "...), d.begin...)
 	if r.told.back {
-		dst = append(append(dst, builtin...), `eval "$pmap_back"; `...)
+		dst = append(append(dst, d.builtin...), `eval "$pmap_back"; `...)
 	}
 	dst = append(appendQuoted(dst, r.words[0]), '\'')
 	for _, word := range r.words[shellName+1:] {
