@@ -1,10 +1,6 @@
 package runner
 
-import (
-	"errors"
-
-	"pmap/startmode"
-)
+import "pmap/startmode"
 
 // prepareFirst starts the first slot and waits until it could begin, so that a
 // run which can't run anything fails before it has read anything.
@@ -41,17 +37,4 @@ func (s *slot) ready() error {
 	env := s.env.Clone()
 	env.Truncate(s.envBase)
 	return parent.Prepare(&startmode.Spec{Env: &env, Group: s.pool.cfg.Jobs.Group, Cell: s.cell})
-}
-
-// unprepared reports whether nothing can be started any more, and ends the run
-// then.
-func (s *slot) unprepared(err error) bool {
-	var pe *startmode.PrepareError
-	if !errors.As(err, &pe) {
-		return false
-	}
-	if s.pool.ending.Load() == 0 {
-		s.pool.fail(err)
-	}
-	return true
 }

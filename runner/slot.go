@@ -257,17 +257,24 @@ func (s *slot) startOnce(spec *startmode.Spec) (pid int, err error) {
 	return 0, fmt.Errorf("cannot start jobs: %w, again and again", err)
 }
 
-// needParent makes the slot's parent where it has none.
+// needParent makes the slot's parent where it has none. One that somebody kills
+// while it gets ready is replaced.
 func (s *slot) needParent() (err error) {
-	if s.parent != nil {
-		return nil
-	}
-	if s.parent, err = s.pool.parent(s.place); err != nil {
-		s.parent = nil
-		return err
-	}
-	if err = s.ready(); err != nil {
+	for range idleLosses {
+		if s.parent != nil {
+			return nil
+		}
+		if s.parent, err = s.pool.parent(s.place); err != nil {
+			s.parent = nil
+			return err
+		}
+		if err = s.ready(); err == nil {
+			return nil
+		}
 		s.dropParent()
+		if !errors.Is(err, startmode.ErrLost) || s.pool.ending.Load() != 0 {
+			return err
+		}
 	}
 	return err
 }

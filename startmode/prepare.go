@@ -15,7 +15,13 @@ type Preparer interface {
 	Prompt() bool
 }
 
-// A PrepareError says why no process can be made.
-type PrepareError struct{ Msg string }
+// A PrepareError says why no process can be made. Where the server was killed
+// before it was ready, it is ErrLost: another may fare better.
+type PrepareError struct {
+	Msg    string
+	Killed bool
+}
 
 func (e *PrepareError) Error() string { return e.Msg }
+
+func (e *PrepareError) Is(target error) bool { return e.Killed && target == ErrLost }

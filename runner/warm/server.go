@@ -123,13 +123,15 @@ func (s *Server) awaitReady() error {
 
 // startupFailed tells how an interpreter ended that never got ready.
 func (s *Server) startupFailed() error {
-
 	ws := s.end()
 	how := fmt.Sprintf("exit %d", ws.ExitStatus())
 	if ws.Signaled() {
 		how = unix.SignalName(ws.Signal())
 	}
-	return &startmode.PrepareError{Msg: fmt.Sprintf("%s: the interpreter ended before it was ready, with %s", s.cfg.Name, how)}
+	return &startmode.PrepareError{
+		Msg:    fmt.Sprintf("%s: the interpreter ended before it was ready, with %s", s.cfg.Name, how),
+		Killed: ws.Signaled(),
+	}
 }
 
 // readLine reads a line from the interpreter, which writes each at once; nil
