@@ -39,6 +39,7 @@ func isCompletionRequest(args []string) bool {
 func (o *options) completeChoices(root *cobra.Command) error {
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	for name, allowed := range map[string][]string{
+		"color":        o.output.color.allowed,
 		"exit-status":  o.failure.exitStatus.allowed,
 		"start-method": o.workers.startMethod.allowed,
 		"shell":        templateShells,

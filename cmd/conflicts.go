@@ -21,7 +21,7 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 	return cmp.Or(
 		o.blockConflict(given, words),
 		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words), o.outputConflict(given),
-		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given), o.resultsConflict(given))
+		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given), o.resultsConflict(given), o.jsonConflict(given))
 }
 
 func (o *options) commandConflict(given func(...string) bool) error {
@@ -87,6 +87,8 @@ func (o *options) outputConflict(given func(...string) bool) error {
 		return usage("--tag and --tagstring both say what goes before each line", "keep one of them: --tag is --tagstring {}")
 	case (out.tag || given("tagstring")) && out.ungroup:
 		return usage("with -u jobs write their lines themselves, so nothing can be put before them", "leave -u out; --line-buffer shows lines as they come")
+	case given("color") && !out.tag && !given("tagstring"):
+		return usage("--color is about tags, and there are none", "add --tag, or leave --color out")
 	case given("buffer", "spill", "tmpdir") && out.ungroup:
 		return usage("with -u no output waits, so --buffer, --spill and --tmpdir say nothing", "leave them out, or -u")
 	}
@@ -194,6 +196,31 @@ func (o *options) resultsConflict(given func(...string) bool) error {
 		return usage("--files prints the names of files, and --results FILE.csv makes none for a job", "--results DIR does")
 	case r.files && o.command.stdout != "":
 		return usage("--stdout names the files already that --files would", "leave --files out")
+	}
+	return nil
+}
+
+// jsonConflict is about --json and --events.
+func (o *options) jsonConflict(given func(...string) bool) error {
+	r, out := &o.records, &o.output
+	_, kind, _ := r.resultsFile()
+	switch {
+	case given("events") && r.events == "":
+		return usage("--events needs the name of a file, or fd:N", "for example: --events events.jsonl")
+	case (r.json || r.events != "") && (o.command.dryRun || o.command.explain):
+		return usage("--json and --events tell how jobs ran, and --dry-run and --explain run none", "leave them out")
+	case !r.json:
+		return nil
+	case out.ungroup || o.pool.terminal:
+		return usage("with -u or -o jobs write their output themselves, so it can't be put into JSON", "leave -u and -o out, or --json")
+	case out.lineBuffer:
+		return usage("--json prints what a job has printed at its end, and --line-buffer doesn't wait for that", "keep one of them; --unordered doesn't wait for other jobs")
+	case out.tag || given("tagstring"):
+		return usage("--json has the item in each object, and tags are for lines", "leave --tag and --tagstring out")
+	case r.files:
+		return usage("--json prints the output, and --files names of files with it", "keep one of them")
+	case kind == resultsDir && r.resume:
+		return usage("--json tells how jobs ended, and of those that are done only their output is kept", "leave --json out, or --results")
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type environment struct {
 	shell    []string
 	tmpDir   string
 	dumb     bool // TERM is dumb or missing
+	noColor  bool // NO_COLOR is set and not empty
 	noClone3 bool // PMAP_NO_CLONE3 is set: start jobs as other systems do
 	maxProcs bool // GOMAXPROCS is set: Go's number of CPUs isn't the process's
 }
@@ -40,6 +41,8 @@ func readEnvironment(environ []string) *environment {
 			}
 		case "TERM":
 			env.dumb = value == "" || value == "dumb"
+		case "NO_COLOR":
+			env.noColor = value != ""
 		case "PMAP_NO_CLONE3":
 			env.noClone3 = value != ""
 		case "GOMAXPROCS":

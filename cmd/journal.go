@@ -8,43 +8,26 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"pmap/chunker"
 	"pmap/runner"
 	"pmap/runner/journal"
 	"pmap/runner/results"
-	"pmap/runner/template"
 )
 
 // A journaling writes the journal of a run, and knows from it what an earlier
 // one has done. It is a runner.Recorder.
 type journaling struct {
+	*drafter
 	file    *journal.File // nil under --dry-run
 	done    *journal.Done // nil without --resume
-	display func([]byte, template.Job) []byte
-	host    string
-	packed  bool   // a job may have several items
-	whole   bool   // and they count as one
-	through bool   // output passes through pmap
-	results string // the folder where output is kept, or empty
+	whole   bool          // several items of a job count as one
+	results string        // the folder where output is kept, or empty
 	say     func(string)
 	missing sync.Once
 
-	keyer  journal.Keyer // Enter's
-	mu     sync.Mutex
-	keys   map[int64][]journal.Key // under --key-mtime: of jobs that have not ended
-	drafts sync.Pool               // of *draft
-}
-
-// A draft is where an entry is made.
-type draft struct {
-	entry   journal.Entry
-	usage   journal.Usage
-	keyer   journal.Keyer
-	values  [][]byte
-	command []byte
-	line    []byte
+	keyer journal.Keyer // Enter's
+	mu    sync.Mutex
+	keys  map[int64][]journal.Key // under --key-mtime: of jobs that have not ended
 }
 
 // openJournal opens the journal, under --resume after a look at what it says.
@@ -111,21 +94,16 @@ func (o *options) planJournal(pl *plan, say func(string)) (*journaling, error) {
 }
 
 func newJournaling(o *options, pl *plan, say func(string)) *journaling {
-	host, _ := os.Hostname()
 	j := &journaling{
+		drafter: newDrafter(o, pl),
 		say:     say,
-		display: pl.display,
-		host:    host,
-		packed:  pl.limits != nil,
 		whole:   pl.limits != nil && !pl.tmpl.Divisible(),
-		through: o.output.grouping(pl.terminal) != runner.Ungrouped,
 		keyer:   journal.Keyer{ID: o.workID(pl), Mtime: o.records.keyMtime},
 		keys:    make(map[int64][]journal.Key),
 	}
 	if name, kind, _ := o.records.resultsFile(); kind == resultsDir {
 		j.results = name
 	}
-	j.drafts.New = func() any { return &draft{keyer: journal.Keyer{ID: j.keyer.ID}} }
 	return j
 }
 
@@ -257,62 +235,20 @@ func (j *journaling) keysOf(k *journal.Keyer, dst []journal.Key, items []chunker
 	return dst
 }
 
-// appendValues appends an item's columns.
-func appendValues(dst [][]byte, it *chunker.Item) [][]byte {
-	for n := 1; ; n++ {
-		v, ok := it.Value(n)
-		if !ok {
-			return dst
-		}
-		dst = append(dst, v)
-	}
-}
-
 // Record writes the entry of a try.
 func (j *journaling) Record(r *runner.Result, again bool) error {
-	d := j.drafts.Get().(*draft)
-	defer j.drafts.Put(d)
+	d := j.take()
+	defer j.drop(d)
+	j.result(d, r, again)
 	e := &d.entry
-	e.Seq, e.Try, e.Slot, e.PID = r.Seq(), r.Try, r.Slot, r.PID
-	e.OK, e.Again, e.Status, e.End, e.Reason = r.OK, again, r.Status.ExitCode(), r.Status.String(), r.Reason
-	e.Signal = ""
-	if r.Status.Signal != 0 {
-		e.Signal = unix.SignalName(r.Status.Signal)
-	}
-	e.Start, e.Took, e.Host = r.Start, r.Took, j.host
-	e.Out = -1
-	if j.through {
-		e.Out = r.Received(runner.Stdout) + r.Received(runner.Stderr)
-	}
-	e.Usage = nil
-	if u := &r.Usage; u.Known {
-		d.usage = journal.Usage{User: u.User, System: u.System, Peak: u.Peak}
-		e.Usage = &d.usage
-	}
-	e.Kept = r.Kept()
-	d.command = j.display(d.command[:0], template.Job{Chunk: r.Chunk, Slot: r.Slot})
-	e.Command = d.command
-	j.enterItems(d, r, again)
-	d.line = e.Append(d.line[:0])
-	return j.file.Append(d.line)
-}
-
-// enterItems says in the entry what the try was for.
-func (j *journaling) enterItems(d *draft, r *runner.Result, again bool) {
-	e := &d.entry
-	e.Keys, e.Items, e.Packed = e.Keys[:0], e.Items[:0], j.packed
-	for i := range r.Chunk.Items {
-		e.Items = append(e.Items, r.Chunk.Items[i].Source())
-	}
-	if !j.packed {
-		d.values = appendValues(d.values[:0], &r.Chunk.Items[0])
-		e.Values = d.values
-	}
 	if j.keyer.Mtime {
 		e.Keys = append(e.Keys, j.entered(r.Seq(), again)...)
-		return
+	} else {
+		d.keyer.ID = j.keyer.ID
+		e.Keys = j.keysOf(&d.keyer, e.Keys, r.Chunk.Items)
 	}
-	e.Keys = j.keysOf(&d.keyer, e.Keys, r.Chunk.Items)
+	d.line = e.Append(d.line[:0])
+	return j.file.Append(d.line)
 }
 
 // entered are the keys of a job as it was read, with its files as they were

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"pmap/runner"
 	"pmap/runner/template"
 )
@@ -16,6 +18,8 @@ type observer struct {
 	starts   bool
 	failures bool
 
+	events *eventing // may be nil
+
 	slots    int
 	whenFull string // said once all slots are in use; may be empty
 	full     sync.Once
@@ -25,6 +29,9 @@ func (o *observer) Started(t *runner.Task) {
 	if o.whenFull != "" && t.Slot == o.slots {
 		o.full.Do(func() { o.con.say(o.whenFull) })
 	}
+	if o.events != nil {
+		o.events.started(t)
+	}
 	if o.starts {
 		o.con.say(shortened(o.display(t)))
 	}
@@ -33,6 +40,12 @@ func (o *observer) Started(t *runner.Task) {
 func (o *observer) Ended(r *runner.Result, again bool) {
 	if o.failures && !r.OK && r.Status.Kind != runner.Cancelled {
 		o.con.say(endedText(r, again, o.display(r.Task)))
+	}
+}
+
+func (o *observer) Signaled(t *runner.Task, pid int, sig unix.Signal) {
+	if o.events != nil {
+		o.events.signaled(t, pid, sig)
 	}
 }
 

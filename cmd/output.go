@@ -26,6 +26,7 @@ type outputOptions struct {
 	commands   bool // -t
 	verbose    bool // -v
 	quiet      bool
+	color      choiceValue
 }
 
 func (o *outputOptions) AddFlags(fs *pflag.FlagSet) {
@@ -43,6 +44,8 @@ func (o *outputOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.Var(&o.buffer, "buffer", "output that waits in memory")
 	fs.Var(&o.spill, "spill", "output that waits in files beyond that, or unlimited; then no more jobs are started")
 	fs.StringVar(&o.tmpDir, "tmpdir", "", "`DIR` of those files (default $TMPDIR or /tmp)")
+	o.color = choiceValue{value: "auto", allowed: []string{"auto", "always", "never"}}
+	fs.Var(&o.color, "color", "make the tags of failed jobs red: on a terminal, always or never")
 	o.addReports(fs)
 }
 
@@ -78,7 +81,22 @@ func (o *outputOptions) grouping(terminal bool) runner.Grouping {
 // holds reports whether a job's output goes out whole, at its end.
 func (o *options) holds() bool {
 	_, kind, _ := o.records.resultsFile()
-	return kind == resultsTable
+	return kind == resultsTable || o.records.json
+}
+
+// separates reports whether a job's stdout and stderr are kept apart, even
+// where pmap's own are one file.
+func (o *options) separates() bool { return o.records.results != "" || o.records.json }
+
+// red says in which streams the tags of failed jobs are red.
+func (o *outputOptions) red(env *environment, stdout, stderr int) [2]bool {
+	switch {
+	case o.color.value == "always":
+		return [2]bool{true, true}
+	case o.color.value == "never" || env.noColor || env.dumb:
+		return [2]bool{}
+	}
+	return [2]bool{isTerminal(stdout), isTerminal(stderr)}
 }
 
 // checkTmpDir looks at a --tmpdir that was given.

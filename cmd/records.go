@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -23,6 +24,8 @@ type recordOptions struct {
 	retryFailed  bool
 	results      string
 	files        bool
+	json         bool
+	events       string
 }
 
 func (o *recordOptions) AddFlags(fs *pflag.FlagSet) {
@@ -34,6 +37,8 @@ func (o *recordOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.retryFailed, "retry-failed", false, "run the commands again that failed, as the job log has them; nothing else")
 	fs.StringVar(&o.results, "results", "", "keep the output of each job under `DIR`, in GNU parallel's form, or in the rows of a file whose name ends in .csv or .tsv")
 	fs.BoolVar(&o.files, "files", false, "print the name of a file with the output of each job, not the output")
+	fs.BoolVar(&o.json, "json", false, "print a JSON object for each job, with how it ended and what it printed")
+	fs.StringVar(&o.events, "events", "", "write starts, ends, tries and kills as JSON lines to `FILE` or fd:N while they happen")
 }
 
 // resumes reports whether an earlier run counts.
@@ -53,7 +58,7 @@ func (o *recordOptions) checkFiles() error {
 	if name, adding := o.jobLogFile(); !adding && holdsBytes(name) {
 		return jobLogInTheWay(name)
 	}
-	return o.checkResults()
+	return cmp.Or(checkEvents(o.events), o.checkResults())
 }
 
 func journalInTheWay(name string) error {
@@ -87,7 +92,33 @@ func (r *execution) openRecords(cfg *runner.Config) error {
 		}
 		r.addRecord(cfg, l, l.file)
 	}
-	return r.openResults(cfg, done)
+	if err := r.openResults(cfg, done); err != nil {
+		return err
+	}
+	if o.json {
+		cfg.Output.Object = r.object()
+	}
+	if o.events == "" {
+		return nil
+	}
+	ev, err := r.openEvents()
+	if err != nil {
+		return err
+	}
+	cfg.Observer.(*observer).events = ev
+	r.addRecord(cfg, ev, ev.file)
+	return nil
+}
+
+// object makes the members of a job's JSON object, but for its output.
+func (r *execution) object() func(*runner.Result) []byte {
+	d := newDrafter(r.options, r.plan)
+	return func(res *runner.Result) []byte {
+		dr := d.take()
+		defer d.drop(dr)
+		d.result(dr, res, false)
+		return dr.entry.AppendEnd(dr.entry.AppendTask([]byte{'{'}))
+	}
 }
 
 func (r *execution) addRecord(cfg *runner.Config, rec runner.Recorder, file *journal.File) {

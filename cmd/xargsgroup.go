@@ -145,6 +145,8 @@ func (o *xargsObserver) Ended(r *runner.Result, _ bool) {
 	}
 }
 
+func (o *xargsObserver) Signaled(*runner.Task, int, unix.Signal) {}
+
 func (o *xargsObserver) Notice(text string) { o.x.say(text) }
 
 // stop ends the run; the first reason counts.

@@ -36,9 +36,10 @@ type capture struct {
 	lines *lineWriter
 	segs  []segment
 
-	kept   Kept // where it is kept too; may be nil
-	held   bool // it goes out whole, at the try's end
-	beyond bool // it is stored where there is no room, so that the run goes on; the slot's own
+	kept   Kept   // where it is kept too; may be nil
+	head   []byte // the members of the JSON object that its output is to be part of; nil: none
+	held   bool   // it goes out whole, at the try's end
+	beyond bool   // it is stored where there is no room, so that the run goes on; the slot's own
 
 	received [2]int64 // bytes taken of each stream; the slot's own
 }
@@ -61,6 +62,7 @@ type output struct {
 	fail    func(error) // called when spilling fails for another reason than room
 	freed   func()      // called when room has been made
 	stalled atomic.Bool // the scheduler waits for room
+	failed  [2]bool     // streams in which failed jobs' tags are red
 	names   bool        // where stdout is kept is emitted in its place
 }
 
@@ -201,19 +203,43 @@ func (c *capture) release(s *segment) {
 
 // printStored emits the segments as one group and gives up their room.
 func (c *capture) printStored() {
-	if len(c.segs) == 0 {
+	if len(c.segs) == 0 && c.head == nil {
 		return
 	}
 	held := c.floor
 	c.takeFloor()
+	if c.head != nil {
+		c.printObject()
+	}
 	for i := range c.segs {
-		c.printSegment(&c.segs[i])
+		if c.head == nil {
+			c.printSegment(&c.segs[i])
+		}
 		c.release(&c.segs[i])
 		c.segs[i] = segment{}
 	}
 	c.segs = nil
 	if !held && (c.lines == nil || !c.lines.claimed) {
 		c.yieldFloor()
+	}
+}
+
+// printObject emits the segments as part of a JSON object.
+func (c *capture) printObject() {
+	c.emitted(c.object(func(p []byte) error {
+		if c.out.emit.dropped.Load() {
+			return unix.EPIPE
+		}
+		c.put(stdout, p)
+		return nil
+	}))
+}
+
+// emitted takes the error of what was to emit output: EPIPE where nobody wants
+// more.
+func (c *capture) emitted(err error) {
+	if err != nil && err != unix.EPIPE {
+		c.out.fail(err)
 	}
 }
 
@@ -226,16 +252,13 @@ func (c *capture) printSegment(s *segment) {
 		c.printFile(s)
 		return
 	}
-	err := c.eachPart(s, func(p []byte) error {
+	c.emitted(c.eachPart(s, func(p []byte) error {
 		if c.out.emit.dropped.Load() {
 			return unix.EPIPE
 		}
 		c.print(s.stream, p)
 		return nil
-	})
-	if err != nil && err != unix.EPIPE {
-		c.out.fail(err)
-	}
+	}))
 }
 
 // print writes p to the run's own output, by whole lines where the run wants

@@ -79,6 +79,8 @@ func (e *emitter) writeOut(stream int, p []byte) {
 // in parts.
 type lineWriter struct {
 	tag     []byte
+	red     []byte  // the tag of a failed job,
+	painted [2]bool // and the streams that have it
 	partial [2][]byte
 	open    [2]bool // the beginning of the present line is out
 	claimed bool    // for the sake of such a line the floor was taken
@@ -98,8 +100,16 @@ func (w *lineWriter) write(c *capture, stream int, p []byte) {
 }
 
 // putLines emits lines that are complete with p, which ends in a newline.
+// tagOf is the tag of a stream's lines.
+func (w *lineWriter) tagOf(stream int) []byte {
+	if w.painted[stream] {
+		return w.red
+	}
+	return w.tag
+}
+
 func (w *lineWriter) putLines(c *capture, stream int, p []byte) {
-	held := w.partial[stream]
+	held, tag := w.partial[stream], w.tagOf(stream)
 	if len(held) == 0 && len(w.tag) == 0 {
 		c.put(stream, p)
 		w.open[stream] = false
@@ -107,7 +117,7 @@ func (w *lineWriter) putLines(c *capture, stream int, p []byte) {
 	}
 	out := w.scratch[:0]
 	if len(held) > 0 || !w.open[stream] {
-		out = append(out, w.tag...)
+		out = append(out, tag...)
 	}
 	out = append(out, held...)
 	for len(p) > 0 {
@@ -115,7 +125,7 @@ func (w *lineWriter) putLines(c *capture, stream int, p []byte) {
 		out = append(out, p[:nl]...)
 		p = p[nl:]
 		if len(p) > 0 {
-			out = append(out, w.tag...)
+			out = append(out, tag...)
 		}
 	}
 	c.put(stream, out)
@@ -141,7 +151,7 @@ func (w *lineWriter) hold(c *capture, stream int, p []byte) {
 		w.claimed = true
 		c.takeFloor()
 	}
-	c.put(stream, w.tag)
+	c.put(stream, w.tagOf(stream))
 	c.put(stream, w.partial[stream])
 	w.partial[stream] = nil
 	w.open[stream] = true
@@ -151,7 +161,7 @@ func (w *lineWriter) hold(c *capture, stream int, p []byte) {
 func (w *lineWriter) flush(c *capture) {
 	for stream := range w.partial {
 		if len(w.partial[stream]) > 0 {
-			c.put(stream, append(bytes.Clone(w.tag), w.partial[stream]...))
+			c.put(stream, append(bytes.Clone(w.tagOf(stream)), w.partial[stream]...))
 			w.partial[stream] = nil
 		}
 		w.open[stream] = false
@@ -190,6 +200,19 @@ func (p *Pool) lineWriter(t *Task) *lineWriter {
 	}
 	tag := opt.Tag.Append(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot})
 	return &lineWriter{tag: append(tag, '\t')}
+}
+
+// paintTags makes the tags red of what hasn't been emitted yet: the job has
+// failed.
+func (c *capture) paintTags() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := c.lines
+	if w == nil || len(w.tag) == 0 || c.out.failed == [2]bool{} {
+		return
+	}
+	w.red = append(append([]byte("\x1b[31m"), w.tag[:len(w.tag)-1]...), "\x1b[0m\t"...)
+	w.painted = c.out.failed
 }
 
 // leftHolding tells the user, once, that a job left a process behind which

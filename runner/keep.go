@@ -54,15 +54,7 @@ func (t *Task) EachPart(stream int, f func(p []byte) error) error {
 	c := &t.capture
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := range c.segs {
-		if c.segs[i].stream != stream {
-			continue
-		}
-		if err := c.eachPart(&c.segs[i], f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.streamParts(stream, f)
 }
 
 // eachPart calls f with the parts of a segment, until it fails.

@@ -4,6 +4,8 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"pmap/chunker"
 	"pmap/ipc"
 	"pmap/runner/template"
@@ -169,13 +171,15 @@ type OutputOptions struct {
 	Grouping Grouping
 	Stdout   io.Writer // of ByJob and ByLine; writes are complete or fail
 	Stderr   io.Writer
-	Fds      [2]int         // Ungrouped: what jobs inherit as stdout and stderr
-	Merge    bool           // stdout and stderr are one file: one pipe for both
-	Hold     bool           // nothing of a job is written through: it is emitted whole, after it has been recorded
-	Names    bool           // in place of stdout the path is emitted under which Keeper has it
-	Tag      *template.Word // put before each line; nil for none
-	Buffer   int64          // bytes held in memory
-	Spill    int64          // bytes held in files under TmpDir; negative: unlimited
+	Fds      [2]int                 // Ungrouped: what jobs inherit as stdout and stderr
+	Merge    bool                   // stdout and stderr are one file: one pipe for both
+	Hold     bool                   // nothing of a job is written through: it is emitted whole, after it has been recorded
+	Object   func(r *Result) []byte // a job's output becomes part of a JSON object with these members; nil: it goes out as it is. It takes Hold
+	Failed   [2]bool                // the tags of failed jobs are red in this stream
+	Names    bool                   // in place of stdout the path is emitted under which Keeper has it
+	Tag      *template.Word         // put before each line; nil for none
+	Buffer   int64                  // bytes held in memory
+	Spill    int64                  // bytes held in files under TmpDir; negative: unlimited
 	TmpDir   string
 	Spilling func() // called once, before the first spill file is made; may be nil
 }
@@ -202,6 +206,9 @@ type Observer interface {
 	Started(t *Task)
 	// Ended is called after each try; again says that there will be another.
 	Ended(r *Result, again bool)
+	// Signaled is called when a process is sent a signal that is to end it. Of
+	// t, only what doesn't change during a try may be looked at.
+	Signaled(t *Task, pid int, sig unix.Signal)
 	// Notice passes on something the user should read, without prefix.
 	Notice(text string)
 }

@@ -104,7 +104,7 @@ func New(cfg Config) (*Pool, error) {
 
 func (p *Pool) setOutput(opt OutputOptions) {
 	o := &p.out
-	o.budget.limit, o.names = opt.Buffer, opt.Names
+	o.budget.limit, o.names, o.failed = opt.Buffer, opt.Names, opt.Failed
 	o.spill.dir, o.spill.limit, o.spill.first = opt.TmpDir, opt.Spill, opt.Spilling
 	o.emit.files = [2]io.Writer{opt.Stdout, opt.Stderr}
 	o.emit.failed = p.outputFailed

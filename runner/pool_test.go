@@ -67,6 +67,8 @@ func (r *recorder) Ended(res *Result, again bool) {
 	r.ended = append(r.ended, fmt.Sprintf("%d.%d %v", res.Seq(), res.Try, res.Status))
 }
 
+func (r *recorder) Signaled(*Task, int, unix.Signal) {}
+
 func (r *recorder) Notice(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -97,7 +97,7 @@ func (q *sequencer) end(t *Task) {
 func (e *entry) pack() {
 	c := &e.task.capture
 	switch {
-	case c.lines != nil || len(c.segs) > 1:
+	case c.lines != nil || c.head != nil || len(c.segs) > 1:
 	case len(c.segs) == 0:
 		e.task = nil
 		return

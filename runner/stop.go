@@ -111,8 +111,19 @@ func (s *slot) signal(sig unix.Signal) {
 		send = startmode.SignalGroup
 	}
 	send(pid, sig)
+	s.tellSignal(pid, sig)
 	if sig == unix.SIGINT || sig == unix.SIGTERM || sig == unix.SIGHUP {
 		send(pid, unix.SIGCONT)
+	}
+}
+
+// tellSignal tells the observer of a signal that is to end the slot's job.
+func (s *slot) tellSignal(pid int, sig unix.Signal) {
+	if sig == unix.SIGTSTP || sig == unix.SIGCONT || s.pool.cfg.Observer == nil {
+		return
+	}
+	if t := s.task.Load(); t != nil {
+		s.pool.cfg.Observer.Signaled(t, pid, sig)
 	}
 }
 

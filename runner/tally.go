@@ -46,6 +46,12 @@ func (p *Pool) settle(r *Result) {
 		p.sched.again(r.Task, time.Now().Add(backoff(p.cfg.Retry.Delay, p.cfg.Retry.MaxDelay, r.Try)))
 		return
 	}
+	if p.cfg.Output.Object != nil {
+		r.capture.encode(p.cfg.Output.Object(r))
+	}
+	if !r.OK {
+		r.capture.paintTags()
+	}
 	p.seq.end(r.Task)
 	p.sched.done()
 }

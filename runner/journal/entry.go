@@ -38,29 +38,42 @@ type Usage struct {
 
 // Append adds the entry's line.
 func (e *Entry) Append(dst []byte) []byte {
-	dst = append(dst, '{')
-	if e.Packed {
+	dst = e.AppendTask(append(dst, '{'))
+	return append(e.AppendEnd(dst), '}', '\n')
+}
+
+// AppendTask adds the members that are known when the try begins.
+func (e *Entry) AppendTask(dst []byte) []byte {
+	switch {
+	case e.Packed:
 		dst = e.appendItems(dst)
-	} else {
-		dst = e.Keys[0].append(AppendName(dst, "key"))
+	case len(e.Items) > 0:
+		if len(e.Keys) > 0 {
+			dst = e.Keys[0].append(AppendName(dst, "key"))
+		}
 		dst = AppendTextField(dst, "item", e.Items[0])
 		dst = AppendTextsField(dst, "values", e.Values)
 	}
 	dst = AppendIntField(dst, "seq", e.Seq)
 	dst = AppendIntField(dst, "try", int64(e.Try))
-	dst = e.appendEnd(dst)
 	dst = AppendTextField(dst, "command", e.Command)
 	dst = AppendSecondsField(dst, "start", e.Start.UnixMicro())
+	dst = AppendIntField(dst, "slot", int64(e.Slot))
+	dst = AppendTextField(dst, "host", []byte(e.Host))
+	if e.PID != 0 {
+		dst = AppendIntField(dst, "pid", int64(e.PID))
+	}
+	return dst
+}
+
+// AppendEnd adds the members that say how the try ended.
+func (e *Entry) AppendEnd(dst []byte) []byte {
+	dst = e.appendStatus(dst)
 	dst = AppendSecondsField(dst, "seconds", e.Took.Microseconds())
 	if e.Usage != nil {
 		dst = AppendSecondsField(dst, "user", e.Usage.User.Microseconds())
 		dst = AppendSecondsField(dst, "system", e.Usage.System.Microseconds())
 		dst = AppendIntField(dst, "memory", e.Usage.Peak)
-	}
-	dst = AppendIntField(dst, "slot", int64(e.Slot))
-	dst = AppendTextField(dst, "host", []byte(e.Host))
-	if e.PID != 0 {
-		dst = AppendIntField(dst, "pid", int64(e.PID))
 	}
 	if e.Out >= 0 {
 		dst = AppendIntField(dst, "out", e.Out)
@@ -68,22 +81,25 @@ func (e *Entry) Append(dst []byte) []byte {
 	if e.Kept != "" {
 		dst = AppendTextField(dst, "kept", []byte(e.Kept))
 	}
-	return append(dst, '}', '\n')
+	return dst
 }
 
 func (e *Entry) appendItems(dst []byte) []byte {
-	dst = append(AppendName(dst, "keys"), '[')
-	for i := range e.Keys {
-		if i > 0 {
-			dst = append(dst, ',')
+	if len(e.Keys) > 0 {
+		dst = append(AppendName(dst, "keys"), '[')
+		for i := range e.Keys {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = e.Keys[i].append(dst)
 		}
-		dst = e.Keys[i].append(dst)
+		dst = append(dst, ']')
 	}
-	return AppendTextsField(append(dst, ']'), "items", e.Items)
+	return AppendTextsField(dst, "items", e.Items)
 }
 
-// appendEnd adds how the try ended.
-func (e *Entry) appendEnd(dst []byte) []byte {
+// appendStatus adds what the try's end was.
+func (e *Entry) appendStatus(dst []byte) []byte {
 	dst = appendBoolField(dst, "ok", e.OK)
 	dst = AppendIntField(dst, "status", int64(e.Status))
 	if e.Signal != "" {

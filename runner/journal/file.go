@@ -56,17 +56,14 @@ func OpenFile(name string) (*File, error) {
 // NewFile adds to what fd is. It stays the caller's.
 func NewFile(name string, fd int) *File { return &File{name: name, fd: fd} }
 
+// openAppending waits for a reader where the name is a fifo's.
 func openAppending(name string) (fd int, err error) {
 	for {
-		fd, err = unix.Open(name, unix.O_RDWR|unix.O_APPEND|unix.O_CREAT|unix.O_CLOEXEC, 0o666)
+		fd, err = unix.Open(name, unix.O_WRONLY|unix.O_APPEND|unix.O_CREAT|unix.O_CLOEXEC, 0o666)
 		if err != unix.EINTR {
-			break
+			return fd, err
 		}
 	}
-	if err == unix.EACCES || err == unix.ENXIO || err == unix.EINVAL {
-		return unix.Open(name, unix.O_WRONLY|unix.O_APPEND|unix.O_CLOEXEC, 0) // a pipe or a device
-	}
-	return fd, err
 }
 
 func isRegular(fd int) bool {

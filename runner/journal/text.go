@@ -44,6 +44,20 @@ func AppendText(dst, text []byte) (out []byte, whole bool) {
 	return append(append(dst, text[done:]...), '"'), whole
 }
 
+// AppendEscaped adds text that is UTF-8 as it stands within a JSON string. It
+// may be cut anywhere.
+func AppendEscaped(dst, text []byte) []byte {
+	done := 0
+	for i, c := range text {
+		if plain[c] || c >= utf8.RuneSelf {
+			continue
+		}
+		dst = appendEscape(append(dst, text[done:i]...), c)
+		done = i + 1
+	}
+	return append(dst, text[done:]...)
+}
+
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {
 	case '"', '\\':

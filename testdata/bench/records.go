@@ -24,6 +24,10 @@ func (l *lab) records() []row {
 			ours: l.fresh(l.ours("--journal", "run.jsonl", l.free)...), theirs: without(l.free),
 		},
 		{
+			work: "/bin/echo, --json", items: n, bound: 0.95, prints: true,
+			ours: l.ours("--json", "/bin/echo"), theirs: contestant{name: "pmap without", argv: l.ours("/bin/echo")},
+		},
+		{
 			work: fmt.Sprint("report of ", entries, " entries"), items: 1, bound: 1,
 			ours:   silent(l.pmap, "report", journalFile),
 			theirs: contestant{name: "jq -c .", argv: silent("jq", "-c", ".", journalFile)},
