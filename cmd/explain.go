@@ -32,6 +32,13 @@ func (p *plan) explain(list *jobList, pid int, out io.Writer) error {
 
 func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) string {
 	var b strings.Builder
+	if p.pooled != nil {
+		fmt.Fprintf(&b, "built-in worker: %s, in a process for each slot that lives on\n", jsonWords(p.pooled))
+		fmt.Fprintf(&b, "item: %s\n", jsonWords([]string{string(job.Chunk.Items[0].Text())}))
+		fmt.Fprintf(&b, "environment: %s\n", p.otherVariables())
+		fmt.Fprintf(&b, "start method: %s (%s)\n", p.method, p.methodWhy)
+		return b.String()
+	}
 	fmt.Fprintf(&b, "argv: %s\n", jsonWords(argv.Slice()))
 	if program := p.tmpl.Program(); program != "" {
 		fmt.Fprintf(&b, "program: %s\n", program)
@@ -66,7 +73,7 @@ func (p *plan) otherVariables() string {
 		name, _, _ := strings.Cut(kv, "=")
 		names = append(names, name)
 	}
-	return "and of pmap's own only " + strings.Join(names, " ")
+	return "of pmap's own only " + strings.Join(names, " ")
 }
 
 func (p *plan) defaultStdin(b *chunker.Share) string {

@@ -42,8 +42,9 @@ type plan struct {
 	scratch     string                // under --cat, the directory of the jobs' files
 	limits      *chunker.Limits       // of a job's items; nil: each job gets one
 	sizeNotice  string
-	method      string // start method,
-	methodWhy   string // and why it is this one
+	method      string   // start method,
+	methodWhy   string   // and why it is this one
+	pooled      []string // a built-in worker that lives on, and its arguments
 	terminal    bool
 	env         *environment
 	retried     []int64 // under --retry-failed: the jobs' numbers in the log
@@ -208,6 +209,9 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 	}
 	o.adapt(&cfg)
 	o.adaptRetry(&cfg)
+	if o.builtins.name != "" && pl.method == methodSpawn {
+		pl.pooled = o.builtins.words(cfg.Words)
+	}
 	if err := o.builtins.adapt(&cfg); err != nil {
 		return err
 	}

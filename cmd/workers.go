@@ -63,7 +63,7 @@ func (o *workerOptions) conflict(given func(...string) bool, method string, term
 	case given("max-tasks-per-child") && o.maxTasks < 1:
 		return usage("--max-tasks-per-child 0 leaves a worker nothing to do", "leave it out: then a worker lasts as long as the run")
 	case terminal && method != methodFork:
-		return usage("-o gives the terminal to jobs that pmap itself starts", "leave --start-method out")
+		return usage("-o gives the terminal to jobs that pmap itself starts, and here the start method is "+method, "leave -o out")
 	}
 	return nil
 }

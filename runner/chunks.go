@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -239,7 +240,7 @@ func (e *chunkEngine) lost(how Kind, reason string) {
 	e.chunks = nil
 	e.sizer.again()
 	if e.barren++; current < 0 && e.barren > barrenMax {
-		p.fail(fmt.Errorf("workers end before they do anything: %s", reason))
+		p.fail(fmt.Errorf("workers end before they do anything, %d in a row: %s", e.barren, cmp.Or(reason, "nobody knows why")))
 	}
 	for i, t := range flight {
 		switch {

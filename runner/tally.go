@@ -285,7 +285,8 @@ func (p *Pool) Progress() Progress {
 	running, retrying := p.sched.look()
 	head, t, waiting := p.seq.look()
 	pr := Progress{
-		Running: int64(running), Retrying: int64(retrying), Behind: waiting,
+		Running:  int64(min(running, p.cfg.Jobs.Slots)), // what else a worker has been sent waits there
+		Retrying: int64(retrying), Behind: waiting,
 		Read: p.read.Load(), AtEnd: p.atEnd.Load(),
 	}
 	if t != nil && t.Chunk.Block == nil {

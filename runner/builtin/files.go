@@ -108,11 +108,12 @@ func escapeByte(c byte) string {
 	return `\` + string([]byte{'0' + c>>6, '0' + c>>3&7, '0' + c&7})
 }
 
-// plainName reports whether a shell takes the name as it is.
+// plainName reports whether a shell takes the name as it is, and a colon after
+// it can't be taken for a part of it.
 func plainName(name []byte) bool {
 	for i, c := range name {
 		switch {
-		case c <= ' ' || c >= 0x7f, strings.IndexByte("!\"$&'()*;<=>?[\\^`|", c) >= 0:
+		case c <= ' ' || c >= 0x7f, strings.IndexByte("!\"$&'()*:;<=>?[\\^`|", c) >= 0:
 			return false
 		case (c == '#' || c == '~') && i == 0:
 			return false
