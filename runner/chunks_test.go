@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,10 +76,10 @@ func fifo(t *testing.T) (name string, open func()) {
 	}
 }
 
-// TestChunksTimeout holds that an item which takes too long fails alone.
+// TestChunksTimeout holds that an item which takes too long costs no other one
+// anything. On a busy machine any may take too long.
 func TestChunksTimeout(t *testing.T) {
 	names := someFiles(t, 50)
-	want := countedFiles(append(names[:20:20], names[21:]...))
 	names[20], _ = fifo(t)
 	for _, size := range []int{0, 10} {
 		r := newRun(t, names, "echo")
@@ -87,11 +88,13 @@ func TestChunksTimeout(t *testing.T) {
 		r.cfg.Jobs.Timeout.Fixed = 300 * time.Millisecond
 		r.cfg.Chunking.Size = size
 		sum := r.run(t)
-		if diff := cmp.Diff(map[string]int64{"timeout": 1}, sum.ByStatus); diff != "" || sum.Done != 50 {
-			t.Errorf("%d done: %s", sum.Done, diff)
+		failed := strings.Split(strings.TrimSuffix(r.failed.String(), "\n"), "\n")
+		if !slices.Contains(failed, names[20]) || sum.ByStatus["timeout"] != int64(len(failed)) || sum.Done != 50 {
+			t.Errorf("%+v: %q", sum, failed)
 		}
-		if got := strings.ReplaceAll(r.out.String(), "      1       2       4", "1 2 4"); got != want {
-			t.Error(cmp.Diff(want, got))
+		done := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(failed, name) })
+		if diff := cmp.Diff(countedFiles(done), r.out.String()); diff != "" {
+			t.Error(diff)
 		}
 	}
 }
