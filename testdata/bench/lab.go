@@ -87,9 +87,14 @@ func (l *lab) compile(name string, flags ...string) (string, error) {
 // jobs scales a number of jobs.
 func (l *lab) jobs(n int) int { return max(2, int(float64(n)*l.scale)) }
 
+// inputPath is where input makes its file.
+func (l *lab) inputPath(n int, same string) string {
+	return filepath.Join(l.dir, fmt.Sprintf("input-%d-%s", n, same))
+}
+
 // input is a file of n items: the numbers from 1, or n times the same one.
 func (l *lab) input(n int, same string) (string, error) {
-	path := filepath.Join(l.dir, fmt.Sprintf("input-%d-%s", n, same))
+	path := l.inputPath(n, same)
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}

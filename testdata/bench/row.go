@@ -18,6 +18,7 @@ type contestant struct {
 	name  string
 	argv  []string
 	shows string // what its --version says, where several programs have its name
+	needs string // a program that it runs
 }
 
 // A row compares pmap with something else, over the same items.
@@ -147,6 +148,11 @@ func (r row) missing() string {
 	name := r.theirs.argv[0]
 	if _, err := exec.LookPath(name); err != nil {
 		return name
+	}
+	if r.theirs.needs != "" {
+		if _, err := exec.LookPath(r.theirs.needs); err != nil {
+			return r.theirs.needs
+		}
 	}
 	if r.theirs.shows != "" {
 		if out, err := exec.Command(name, "--version").Output(); err != nil || !bytes.Contains(out, []byte(r.theirs.shows)) {

@@ -19,6 +19,7 @@ func (l *lab) rows() []row {
 	rows = append(rows, l.againstOthers()...)
 	rows = append(rows, l.pooled()...)
 	rows = append(rows, l.warm()...)
+	rows = append(rows, l.blocks()...)
 	rows = append(rows, l.records()...)
 	return append(rows, l.limits()...)
 }

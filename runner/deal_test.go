@@ -1,0 +1,91 @@
+package runner
+
+import (
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/chunker"
+)
+
+// reader takes shares from a deal as a job's slot does, until there are no
+// more.
+func reader(d *deal, got chan<- *chunker.Share) {
+	defer d.leave()
+	for {
+		fds := []unix.PollFd{{Fd: int32(d.r), Events: unix.POLLIN}}
+		unix.Poll(fds, -1)
+		s, over := d.take()
+		if over {
+			return
+		}
+		if s != nil {
+			got <- s
+		}
+	}
+}
+
+// TestDeal holds that every share goes to one reader, one that comes back too,
+// and that each reader hears of the end.
+func TestDeal(t *testing.T) {
+	const readers, shares = 5, 2000
+	d, err := newDeal(readers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	got := make(chan *chunker.Share)
+	var all sync.WaitGroup
+	for range readers {
+		all.Go(func() { reader(d, got) })
+	}
+	go func() {
+		for i := range shares {
+			if !d.put(&chunker.Share{Off: int64(i)}) {
+				t.Error("nobody reads")
+			}
+		}
+		d.end(readers)
+		all.Wait()
+		close(got)
+	}()
+	seen, returned := make(map[int64]int), false
+	for s := range got {
+		if s.Off == 1000 && !returned {
+			returned = true
+			d.back(s)
+			continue
+		}
+		seen[s.Off]++
+	}
+	for i := range int64(shares) {
+		if seen[i] != 1 {
+			t.Fatalf("share %d was dealt %d times", i, seen[i])
+		}
+	}
+}
+
+// TestDealEndsWithItsReaders holds that put doesn't wait for readers that have
+// gone, or once it is stopped.
+func TestDealEndsWithItsReaders(t *testing.T) {
+	for name, end := range map[string]func(*deal){
+		"the readers leave": func(d *deal) { d.leave(); d.leave() },
+		"it is stopped":     func(d *deal) { d.stop() },
+	} {
+		d, err := newDeal(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken := make(chan bool)
+		go func() {
+			for d.put(&chunker.Share{}) {
+			}
+			close(taken)
+		}()
+		end(d)
+		<-taken
+		d.close()
+		t.Log(name)
+	}
+}
