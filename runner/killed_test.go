@@ -60,7 +60,11 @@ func workerPIDs() (pids []int) {
 // TestWorkersKilled kills workers at random through a run of many items: all
 // of them are done, each once in the output, in their order.
 func TestWorkersKilled(t *testing.T) {
-	values := numbers(10_000)
+	n := 10_000
+	if testing.Short() {
+		n = 2000
+	}
+	values := numbers(n)
 	for i := range values {
 		values[i] = "item " + values[i]
 	}
@@ -89,7 +93,7 @@ func TestWorkersKilled(t *testing.T) {
 			kind.prepare(t, r)
 			k := r.withKiller(len(text), 50)
 			sum := r.run(t)
-			if got := k.String(); got != kind.want || sum.Done != 10_000 || sum.Failed != 0 || k.kills < 5 {
+			if got := k.String(); got != kind.want || sum.Done != int64(n) || sum.Failed != 0 || k.kills < 5 {
 				t.Errorf("%d workers killed: %d done, %d failed, the same output: %v", k.kills, sum.Done, sum.Failed, got == kind.want)
 			}
 		})
