@@ -309,6 +309,13 @@ func (w *Word) measure(it *chunker.Item, place, most int, c *chunker.Cost) {
 		w.measureColumns(it, c)
 		return
 	}
+	if w.many == Repeat && w.plain() {
+		v, _ := it.Value(w.pieces[0].op.col)
+		c.Bytes += len(v) + 1
+		c.Words++
+		c.Longest = max(c.Longest, len(v)+1)
+		return
+	}
 	length := 0
 	for i := range w.pieces {
 		p := &w.pieces[i]

@@ -73,6 +73,9 @@ func (o op) ofItem() bool { return !o.integer() }
 // each reports whether the op has a value for each item of a job.
 func (o op) each() bool { return o.ofItem() && !o.nth }
 
+// asIs reports whether the op stands for a value unchanged.
+func (o op) asIs() bool { return o.form == formWhole && o.suffix == "" }
+
 // A span is a stretch of a word or script that isn't taken as written: a
 // placeholder, or a literal in doubled braces.
 type span struct {

@@ -79,6 +79,11 @@ func (w *Word) literal() string {
 // exact reports whether the word is one placeholder and nothing else.
 func (w *Word) exact() bool { return len(w.pieces) == 1 && w.pieces[0].isOp }
 
+// plain reports whether the word is a column or an item by its place, as it is.
+func (w *Word) plain() bool {
+	return len(w.pieces) == 1 && w.pieces[0].isOp && w.pieces[0].op.col != 0 && w.pieces[0].op.asIs()
+}
+
 // Append adds the word's value for the job to dst, as it is. Several are
 // separated by blanks.
 func (w *Word) Append(dst []byte, job Job) []byte { return w.append(dst, &job) }
@@ -107,6 +112,10 @@ func (w *Word) render(dst *startmode.Strings, job *Job) {
 }
 
 func (w *Word) renderOne(dst *startmode.Strings, job *Job) {
+	if w.plain() {
+		dst.Append(job.value(w.pieces[0].op))
+		return
+	}
 	dst.Begin()
 	for i := range w.pieces {
 		if p := &w.pieces[i]; p.isOp {

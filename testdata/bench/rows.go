@@ -21,6 +21,7 @@ func (l *lab) rows() []row {
 	rows = append(rows, l.warm()...)
 	rows = append(rows, l.blocks()...)
 	rows = append(rows, l.records()...)
+	rows = append(rows, l.columns()...)
 	return append(rows, l.limits()...)
 }
 
