@@ -19,11 +19,20 @@ func FuzzCompile(f *testing.F) {
 		"\"${x:-'{}'}\" \"${x:-\"{}\"}\" ${x/{}/{}} ${x:{}:{}} ${x[{}]}", "exec -a {} {}", "! {} &", "time {}", "x=$(cat <<'E'\n{}\nE\n)", "select x in {}; do :; done", "function {} { :; }", "test -v {} -a 1 -eq {}",
 	} {
 		f.Add(s, uint8(i))
+		f.Add(strings.ReplaceAll(s, "{}", "{x.y}"), uint8(i|64))
 	}
 	shells := []string{"sh", "bash", "ksh", "zsh"}
 	known := tools(f, shells)
 	f.Fuzz(func(t *testing.T, src string, n uint8) {
 		cfg := under(shells[int(n)%len(shells)], src)
+		job := newJob("it's $x")
+		if n&64 != 0 {
+			cfg.Packing.Columns = Columns{Several: true, Names: columnNames}
+			job = newRow("it's $x", "", "b")
+		}
+		if n&128 != 0 {
+			cfg.Packing.Mode = Repeat
+		}
 		cfg.Mode, cfg.Environ = Script, []string{"PATH=" + known}
 		tm, err := Compile(cfg)
 		var u *UsageError
@@ -33,7 +42,6 @@ func FuzzCompile(f *testing.F) {
 			}
 			return
 		}
-		job := newJob("it's $x")
 		tm.Display(nil, job)
 		var argv startmode.Strings
 		var je *JobError
@@ -41,7 +49,7 @@ func FuzzCompile(f *testing.F) {
 			t.Fatalf("%q: %v", src, err)
 		}
 		if shell := cfg.Shell[0]; shell == "sh" || shell == "bash" {
-			spans, _ := one.scan(src)
+			spans, _ := cfg.Packing.scan(src, "")
 			plain := strings.ReplaceAll(masked(src, spans), string(stand), "x")
 			if reads(shell, plain) && !reads(shell, tm.Compiled()) {
 				t.Errorf("%s reads %q, but not %q", shell, src, tm.Compiled())

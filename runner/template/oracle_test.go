@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,7 +35,8 @@ func newJob(item string) Job {
 // choices come from a list of bytes, so that a fuzzer can steer them.
 type maker struct {
 	choices []byte
-	item    string
+	item    string   // or its first column
+	columns []string // nil: the item is the only one
 	shell   string
 	numeric bool // the item is used in arithmetic
 	docs    int
@@ -51,6 +53,9 @@ func (m *maker) pick(n int) int {
 
 // placeholder returns a random placeholder and its value, found the slow way.
 func (m *maker) placeholder() (src, value string) {
+	if m.columns != nil {
+		return m.column()
+	}
 	dir, last := "", m.item
 	if i := strings.LastIndex(m.item, "/"); i >= 0 {
 		dir, last = m.item[:i+1], m.item[i+1:]
@@ -75,6 +80,52 @@ func (m *maker) placeholder() (src, value string) {
 	}
 	return "{}", m.item
 }
+
+// columnNames are those of the columns that a maker has, at most.
+var columnNames = []string{"one", "the second", "x.y"}
+
+// column returns a placeholder of a column, and its value found the slow way.
+func (m *maker) column() (src, value string) {
+	n := m.pick(len(m.columns))
+	value = m.columns[n]
+	src = []string{strconv.Itoa(n + 1), strconv.Itoa(n - len(m.columns)), columnNames[n]}[m.pick(3)]
+	dir, last := "", value
+	if i := strings.LastIndex(value, "/"); i >= 0 {
+		dir, last = value[:i+1], value[i+1:]
+	}
+	stem, root := last, last
+	if i := strings.LastIndex(last, "."); i >= 0 {
+		stem, root = last[:i], last[:strings.Index(last, ".")]
+	}
+	switch m.pick(8) {
+	case 1:
+		return "{" + src + ".}", dir + stem
+	case 2:
+		return "{" + src + "/}", last
+	case 3:
+		return "{" + src + "/.}", stem
+	case 4:
+		return "{" + src + ":}", dir + root
+	case 5:
+		return "{" + src + "/:}", root
+	case 6:
+		return "{" + src + "^b}", strings.TrimSuffix(value, "b")
+	case 7:
+		return "{" + src + "/^);}", strings.TrimSuffix(last, ");")
+	}
+	return "{" + src + "}", value
+}
+
+// whole is a placeholder of the item, or of its first column.
+func (m *maker) whole() string {
+	if m.columns != nil {
+		return "{1}"
+	}
+	return "{}"
+}
+
+// count is how many columns there are.
+func (m *maker) count() string { return strconv.Itoa(max(1, len(m.columns))) }
 
 // part returns a part of a word and what it becomes.
 func (m *maker) part(depth int) (src, value string) {
@@ -178,6 +229,9 @@ func (m *maker) statement() (src, out string) {
 	switch choice {
 	case 16:
 		p, pv := m.placeholder()
+		if m.columns != nil { // %{name} is curl's
+			p, pv = m.whole(), m.item
+		}
 		return "x=A" + p + "; " + show + `"${x#A}" "${x%` + p + `}" ${x%"` + p + `"} ${x%'` + p + `'} ${x%` + p + `}`, pv + strings.Repeat("\x00A", 4) + "\x00"
 	case 1:
 		return "x=" + w + "; " + show + `"$x"`, v + "\x00"
@@ -206,9 +260,9 @@ func (m *maker) statement() (src, out string) {
 		return show + "$(({#}+{%} * 2))", "48\x00"
 	case 12:
 		m.numeric = true
-		return show + "$((1 - {}))", m.difference()
+		return show + "$((1 - " + m.whole() + "))", m.difference()
 	case 13:
-		return "# don't {}\n" + show + "\"$1\" $#", m.item + "\x001\x00"
+		return "# don't {}\n" + show + "\"$1\" $#", m.item + "\x00" + m.count() + "\x00"
 	case 14:
 		return show + w + " \\\n  " + w, v + "\x00" + v + "\x00"
 	case 15:
@@ -236,7 +290,8 @@ func (m *maker) bash(choice int) (src, out string) {
 	case 22:
 		return "case $name" + w + " in *" + w + "*) " + show + p + ";; esac", pv + "\x00"
 	case 23:
-		return "[[ {} -eq {} ]] && declare -i k=1 && a=(0 1) && " + show + `"${a[{%}-2]}" $(({#}))`, m.ifNumber("1\x0042\x00")
+		w := m.whole()
+		return "[[ " + w + " -eq " + w + " ]] && declare -i k=1 && a=(0 1) && " + show + `"${a[{%}-2]}" $(({#}))`, m.ifNumber("1\x0042\x00")
 	}
 	return "cat <(" + show + w + ")", v + "\x00"
 }
@@ -291,32 +346,57 @@ func run(t *testing.T, path string, argv ...string) string {
 // verify runs one script for one item, by its argv and by its display.
 func verify(t *testing.T, shell string, choices []byte, item string) {
 	t.Helper()
-	if strings.IndexByte(item, 0) >= 0 || len(item) > 1000 {
+	verifyJob(t, &maker{choices: choices, item: item, shell: shell}, newJob(item), Packing{})
+}
+
+// verifyColumns is verify for an item of several columns.
+func verifyColumns(t *testing.T, shell string, choices []byte, columns ...string) {
+	t.Helper()
+	p := Packing{Columns: Columns{Several: true, Count: len(columns), Names: columnNames[:len(columns)]}}
+	verifyJob(t, &maker{choices: choices, item: columns[0], columns: columns, shell: shell}, newRow(columns...), p)
+}
+
+// newRow is the job that an item of several columns makes.
+func newRow(columns ...string) Job {
+	job := newJob("")
+	row := &chunker.Row{}
+	for _, c := range columns {
+		row.Columns = append(row.Columns, []byte(c))
+	}
+	job.Chunk.Items[0].Row = row
+	return job
+}
+
+func verifyJob(t *testing.T, m *maker, job Job, p Packing) {
+	t.Helper()
+	args := m.columns
+	if args == nil {
+		args = []string{m.item}
+	}
+	if all := strings.Join(args, ""); strings.IndexByte(all, 0) >= 0 || len(all) > 1000 {
 		t.Skip("no argument")
 	}
-	m := &maker{choices: choices, item: item, shell: shell}
 	src, want := m.script()
-	tm, err := Compile(Config{Words: []string{src}, Mode: Script, Shell: []string{shell}, Environ: environ()})
+	tm, err := Compile(Config{Words: []string{src}, Mode: Script, Shell: []string{m.shell}, Environ: environ(), Packing: p})
 	if err != nil {
 		t.Fatalf("cannot compile %q: %v", src, err)
 	}
 	var argv startmode.Strings
-	job := newJob(item)
 	if err := tm.Render(&argv, job); err != nil {
-		if _, ok := err.(*JobError); ok && m.numeric && !isInteger([]byte(item)) {
+		if _, ok := err.(*JobError); ok && m.numeric && !isInteger([]byte(m.item)) {
 			return
 		}
-		t.Fatalf("cannot render %q for %q: %v", src, item, err)
+		t.Fatalf("cannot render %q for %q: %v", src, args, err)
 	}
-	if m.numeric && (len(item) > 9 || strings.HasPrefix(strings.TrimLeft(item, "+-"), "0")) {
+	if m.numeric && (len(m.item) > 9 || strings.HasPrefix(strings.TrimLeft(m.item, "+-"), "0")) {
 		return // too large, or octal
 	}
 	if got := run(t, tm.Program(), argv.Slice()...); got != want {
-		t.Fatalf("%s: item %q\nscript   %s\ncompiled %s\ngot  %q\nwant %q", shell, item, src, tm.Compiled(), got, want)
+		t.Fatalf("%s: item %q\nscript   %s\ncompiled %s\ngot  %q\nwant %q", m.shell, args, src, tm.Compiled(), got, want)
 	}
 	display := string(tm.Display(nil, job))
-	if got := run(t, tm.Program(), shell, "-c", display, shell, item); got != want {
-		t.Fatalf("%s: item %q\nscript  %s\ndisplay %s\ngot  %q\nwant %q", shell, item, src, display, got, want)
+	if got := run(t, tm.Program(), append([]string{m.shell, "-c", display, m.shell}, args...)...); got != want {
+		t.Fatalf("%s: item %q\nscript  %s\ndisplay %s\ngot  %q\nwant %q", m.shell, args, src, display, got, want)
 	}
 }
 
@@ -352,6 +432,71 @@ func TestScriptsInShells(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A column is as safe as an item, whatever names it.
+func TestColumnsInShells(t *testing.T) {
+	for _, shell := range oracles(t) {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(2, uint64(len(shell))))
+			for i, item := range hostile {
+				choices := make([]byte, 64)
+				for k := range choices {
+					choices[k] = byte(rng.Uint32())
+				}
+				other := hostile[(i+7)%len(hostile)]
+				verifyColumns(t, shell, choices, item, other)
+				verifyColumns(t, shell, choices, other, "a.b/c.d.b", item)
+			}
+		})
+	}
+}
+
+// {} of several columns is a word each where it is a word, and a text anywhere
+// else.
+func TestColumnsTogether(t *testing.T) {
+	p := Packing{Columns: Columns{Several: true, Count: 3}}
+	for _, shell := range oracles(t) {
+		for i, a := range hostile {
+			b := hostile[(i+11)%len(hostile)]
+			src := "printf '%s\\0' {} \"{}\" x{} '{}' \"$@\"; x={}; printf '%s\\0' \"$x\" $#"
+			tm, err := Compile(Config{Words: []string{src}, Mode: Script, Shell: []string{shell}, Environ: environ(), Packing: p})
+			if err != nil {
+				t.Fatal(err)
+			}
+			job := newRow(a, b, "last")
+			text := a + " " + b + " last"
+			want := strings.Join([]string{a, b, "last", text, "x" + text, text, a, b, "last", text, "3", ""}, "\x00")
+			var argv startmode.Strings
+			if err := tm.Render(&argv, job); err != nil {
+				t.Fatal(err)
+			}
+			if got := run(t, tm.Program(), argv.Slice()...); got != want {
+				t.Errorf("%s: %q %q: got %q, want %q", shell, a, b, got, want)
+			}
+			display := string(tm.Display(nil, job))
+			if got := run(t, tm.Program(), shell, "-c", display, shell, a, b, "last"); got != want {
+				t.Errorf("%s: %q %q: displayed as %s: got %q, want %q", shell, a, b, display, got, want)
+			}
+			if shell == "zsh" || shell == "ksh" || testing.Short() {
+				break
+			}
+		}
+	}
+}
+
+func FuzzColumns(f *testing.F) {
+	for i, item := range hostile {
+		f.Add(i%2 == 0, []byte{byte(i), byte(i / 2), byte(i * 7), byte(i * 3), 1, 2, 3, byte(i)}, item, hostile[i/2])
+	}
+	f.Fuzz(func(t *testing.T, bash bool, choices []byte, a, b string) {
+		shell := "sh"
+		if bash {
+			shell = "bash"
+		}
+		verifyColumns(t, shell, choices, a, b)
+	})
 }
 
 func FuzzScripts(f *testing.F) {

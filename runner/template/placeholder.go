@@ -93,9 +93,6 @@ type scope struct {
 	items   bool     // {N} is a place among the items of a job, not a column
 }
 
-// one is the scope of an item with one column.
-var one = scope{columns: 1}
-
 // scan finds the spans of s. They are in order and don't overlap.
 func (sc *scope) scan(s string) ([]span, error) {
 	if sc.replace != "" {
