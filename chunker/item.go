@@ -64,10 +64,13 @@ func (it *Item) HasNUL() bool {
 	return false
 }
 
-// Text is the item for a message: its columns with a blank between them.
+// Text is the item as one value: its columns with a blank between them.
 func (it *Item) Text() []byte {
-	if it.Row == nil {
+	switch {
+	case it.Row == nil:
 		return it.Record
+	case len(it.Row.Columns) == 1:
+		return it.Row.Columns[0]
 	}
 	return bytes.Join(it.Row.Columns, []byte{' '})
 }

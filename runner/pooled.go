@@ -70,7 +70,7 @@ func (w *pooled) appendTasks(out []byte, tasks []*Task) []byte {
 	}
 	out, at := ipc.BeginFrame(out, ipc.FrameItems)
 	for _, t := range tasks {
-		out = ipc.AppendBytes(out, []byte(t.Chunk.Items[0].Record))
+		out = ipc.AppendBytes(out, t.Chunk.Items[0].Text())
 		w.flight = append(w.flight, sent{task: t})
 	}
 	return ipc.EndFrame(out, at)
