@@ -18,7 +18,7 @@ const (
 	FrameStarted                      // pid
 	FrameRefused                      // Refusal
 	FrameStopped                      // signal that stopped the process
-	FrameEnded                        // its wait status; it is a zombie from now on
+	FrameEnded                        // End: it is a zombie from now on
 	FrameReap                         // nothing: it may be reaped
 	FrameItems                        // records, any number
 	FrameAnswers                      // Answer, any number

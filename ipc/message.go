@@ -127,6 +127,29 @@ func ParseRefusal(p Payload) (r Refusal, err error) {
 	return r, p.Err()
 }
 
+// An End is how a process ended, and what it has used: wait4's status and
+// rusage.
+type End struct {
+	Status       uint64
+	User, System uint64 // microseconds
+	Peak         uint64 // as Rusage.Maxrss has it
+}
+
+// AppendEnd appends the frame.
+func AppendEnd(b []byte, e *End) []byte {
+	b, at := BeginFrame(b, FrameEnded)
+	for _, n := range [...]uint64{e.Status, e.User, e.System, e.Peak} {
+		b = AppendUint(b, n)
+	}
+	return EndFrame(b, at)
+}
+
+// ParseEnd reads the payload of a FrameEnded.
+func ParseEnd(p Payload) (e End, err error) {
+	e = End{p.Uint(), p.Uint(), p.Uint(), p.Uint()}
+	return e, p.Err()
+}
+
 // AppendNumber appends a frame that is one number.
 func AppendNumber(b []byte, typ FrameType, n uint64) []byte {
 	b, at := BeginFrame(b, typ)

@@ -8,15 +8,15 @@ import (
 )
 
 // awaitEnd waits until a child has ended, or with stops is stopped, and leaves
-// it a zombie.
-func awaitEnd(pid int, stops bool) (unix.WaitStatus, error) {
+// it a zombie. ru gets what it has used.
+func awaitEnd(pid int, stops bool, ru *unix.Rusage) (unix.WaitStatus, error) {
 	options := unix.WEXITED | unix.WNOWAIT
 	if stops {
 		options |= unix.WSTOPPED
 	}
 	for {
 		var info childInfo
-		err := unix.Waitid(unix.P_PID, pid, (*unix.Siginfo)(unsafe.Pointer(&info)), options, nil)
+		err := unix.Waitid(unix.P_PID, pid, (*unix.Siginfo)(unsafe.Pointer(&info)), options, ru)
 		if err == unix.EINTR {
 			continue
 		}

@@ -17,6 +17,7 @@ type served struct {
 	out    []byte
 	ended  bool
 	status unix.WaitStatus
+	usage  unix.Rusage // of the process that has ended
 	stop   unix.Signal // told and not asked for yet
 	lost   bool
 }
@@ -81,13 +82,16 @@ func (s *served) lose(spec *Spec) error {
 	return ErrLost
 }
 
-func (s *served) Wait(pid, options int, status *unix.WaitStatus, _ *unix.Rusage) (int, error) {
+func (s *served) Wait(pid, options int, status *unix.WaitStatus, ru *unix.Rusage) (int, error) {
 	for {
 		if s.lost {
 			return 0, ErrLost
 		}
 		if s.ended {
 			*status = s.status
+			if ru != nil {
+				*ru = s.usage
+			}
 			return pid, s.reap()
 		}
 		if s.stop != 0 && options&unix.WUNTRACED != 0 {
@@ -125,14 +129,28 @@ func (s *served) hear() {
 		return
 	}
 	f, ok, err := s.conn.Buffered()
-	switch n := f.Payload.Uint(); {
+	switch {
 	case err == nil && !ok: // only a part so far
 	case f.Type == ipc.FrameEnded:
-		s.ended, s.status = true, unix.WaitStatus(n)
+		s.take(f.Payload)
 	case f.Type == ipc.FrameStopped:
-		s.stop = unix.Signal(n)
+		s.stop = unix.Signal(f.Payload.Uint())
 	default:
 		s.lost = true
+	}
+}
+
+// take takes in how the process has ended.
+func (s *served) take(p ipc.Payload) {
+	e, err := ipc.ParseEnd(p)
+	if err != nil {
+		s.lost = true
+		return
+	}
+	s.ended, s.status = true, unix.WaitStatus(e.Status)
+	s.usage = unix.Rusage{
+		Utime: unix.NsecToTimeval(int64(e.User) * 1000), Stime: unix.NsecToTimeval(int64(e.System) * 1000),
+		Maxrss: int64(e.Peak),
 	}
 }
 

@@ -347,7 +347,8 @@ func (s *serving) tell(typ ipc.FrameType, n uint64) error {
 // attend tells what happens to the process, and reaps it when it may.
 func (s *serving) attend(pid int) error {
 	for {
-		status, err := awaitEnd(pid, s.stops)
+		var ru unix.Rusage
+		status, err := awaitEnd(pid, s.stops, &ru)
 		if err != nil {
 			return err
 		}
@@ -357,7 +358,11 @@ func (s *serving) attend(pid int) error {
 			}
 			continue
 		}
-		if err := s.tell(ipc.FrameEnded, uint64(status)); err != nil {
+		s.out = ipc.AppendEnd(s.out[:0], &ipc.End{
+			Status: uint64(status), Peak: uint64(ru.Maxrss),
+			User: uint64(ru.Utime.Nano() / 1000), System: uint64(ru.Stime.Nano() / 1000),
+		})
+		if err := s.conn.Write(s.out); err != nil {
 			return err
 		}
 		return s.reap(pid)
