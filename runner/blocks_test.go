@@ -220,6 +220,7 @@ func TestBlocksInterrupted(t *testing.T) {
 	r.builtinBlocks("upper")
 	stop := &stopper{}
 	r.cfg.Output.Stdout = stop
+	r.cfg.Jobs.Slots = 1 // or the others could be done before the first is written
 	p, err := New(r.cfg)
 	if err != nil {
 		t.Fatal(err)
