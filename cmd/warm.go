@@ -216,6 +216,9 @@ func (r *execution) setWarm(cfg *runner.Config) error {
 		}
 		f.Close()
 	}
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		return fmt.Errorf("cannot use %s, which needs /proc: %w", r.warm.name(), err.(*os.PathError).Err)
+	}
 	cfg.Prepare = true
 	server := warm.Config{
 		Interpreter: r.interpreter(), Path: startmode.MakePath(r.tmpl.Program()),

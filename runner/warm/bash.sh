@@ -7,7 +7,7 @@
 shift
 pmap_args=("$@")
 set --
-exec {pmap_in}<&0 </dev/null
+exec {pmap_in}<&0 </dev/null || builtin exit
 builtin source "${pmap_args[3]}" >&2 {pmap_in}<&-
 {
 pmap_rc=$?
@@ -29,7 +29,7 @@ pmap_back+=${pmap_rc:+$'\n'"set -$pmap_rc"}
 # read's variable is _, which thereafter tells that an item has been taken,
 # until printf says how it ended. Between the two no command before the item's
 # own succeeds: a signal that comes then doesn't pass for the item's success.
-exec {pmap_out}>&1 >|"${pmap_args[1]}" {pmap_err}>&2 2>>"${pmap_args[2]}"
+exec {pmap_out}>&1 >|"${pmap_args[1]}" {pmap_err}>&2 2>>"${pmap_args[2]}" || builtin exit
 builtin trap 'pmap_rc=$? pmap_set=$_; [[ $pmap_set != _ ]] || builtin printf "%d\n" "$pmap_rc"; exec 2>&'"$pmap_err"'; builtin exit' INT TERM
 builtin export PMAP_SEQ PMAP_TRY
 builtin printf 'ready %d %d %d %d\n' "$pmap_in" "$pmap_out" "$pmap_err" "${#pmap_back}"

@@ -81,6 +81,8 @@ def pmap_serve():
 
     own = {f.__code__ for f in (load_module, load_script, load_file, load_code)}
     own.add(sys._getframe().f_code)
+    stdout = os.dup(1)
+    os.dup2(2, 1)  # what is printed once is no item's
     try:
         call = load_file() if mode == "file" else load_code()
     except Exception as e:
@@ -88,6 +90,8 @@ def pmap_serve():
         sys.exit(1)
     for stream in sys.stdout, sys.stderr:
         stream.flush()
+    os.dup2(stdout, 1)
+    os.close(stdout)
     gc.collect()
     gc.freeze()  # the children's collector leaves alone what they share
     busy = leaving = False
