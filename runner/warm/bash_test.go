@@ -218,3 +218,21 @@ func exists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil
 }
+
+// TestSignalled holds that an item which a signal to its group doesn't end is
+// waited for, and ends as it wants to.
+func TestSignalled(t *testing.T) {
+	for _, b := range []*bench{bash(t, ""), dash(t, "")} {
+		flag := filepath.Join(t.TempDir(), "flag")
+		p := b.start("trap 'echo caught' TERM; : > \"$1\"; while [ -e \"$1\" ]; do sleep 0.01; done; exit 5", "sh", flag)
+		for !exists(flag) {
+			time.Sleep(time.Millisecond)
+		}
+		startmode.SignalGroup(p.pid, unix.SIGTERM)
+		os.Remove(flag)
+		out, _, ws, err := b.finish(p)
+		if err != nil || out != "caught\n" || ws != 5<<8 {
+			t.Errorf("stdout %q, status %x, error %v", out, ws, err)
+		}
+	}
+}

@@ -16,7 +16,8 @@ type channel struct {
 	requests   int    // socket
 	statuses   int    // pipe
 	theirs     [2]int // socket, which is the interpreter's stdin, and pipe
-	values     int    // shared memory, written anew for each item
+	values     int    // shared memory, written anew for each item,
+	size       int    // and its length
 	complaints int    // shared memory: what the interpreter itself writes to stderr
 	dir        string // where the interpreter finds all these, and the items their files
 
@@ -52,8 +53,9 @@ func openChannel(greets bool) (c channel, err error) {
 }
 
 // opened closes the interpreter's side, which it has for itself now: from now
-// on its end can be seen.
+// on its end can be seen. Reading statuses doesn't block any more.
 func (c *channel) opened() {
+	unix.SetNonblock(c.statuses, true)
 	for i, fd := range c.theirs {
 		closeIf(fd)
 		c.theirs[i] = -1
@@ -61,8 +63,7 @@ func (c *channel) opened() {
 }
 
 func (c *channel) close() {
-	c.opened()
-	for _, fd := range []int{c.requests, c.statuses, c.values, c.complaints} {
+	for _, fd := range []int{c.requests, c.statuses, c.theirs[0], c.theirs[1], c.values, c.complaints} {
 		closeIf(fd)
 	}
 	*c = closed
@@ -74,11 +75,15 @@ func closeIf(fd int) {
 	}
 }
 
-// put writes the values of the next item and sends for it.
-func (c *channel) put(values []byte) error {
-	if err := unix.Ftruncate(c.values, 0); err != nil {
-		return err
+// put writes the values of the next item and sends for it, by what the
+// interpreter reads.
+func (c *channel) put(values []byte, call string) error {
+	if len(values) < c.size {
+		if err := unix.Ftruncate(c.values, int64(len(values))); err != nil {
+			return err
+		}
 	}
+	c.size = len(values)
 	for off := 0; off < len(values); {
 		n, err := unix.Pwrite(c.values, values[off:], int64(off))
 		if err != nil && err != unix.EINTR {
@@ -88,13 +93,11 @@ func (c *channel) put(values []byte) error {
 	}
 	c.makeRoom()
 	for {
-		if _, err := unix.Write(c.requests, newline); err != unix.EINTR {
+		if _, err := unix.Write(c.requests, []byte(call)); err != unix.EINTR {
 			return err
 		}
 	}
 }
-
-var newline = []byte{'\n'}
 
 // makeRoom is for the greeting of an item that is to be sent for.
 func (c *channel) makeRoom() {

@@ -17,7 +17,6 @@ pmap_back=
 for pmap_item in a e u v x; do
 	case $pmap_set in *$pmap_item*) pmap_back="$pmap_back; set -$pmap_item" ;; esac
 done
-pmap_back="unset -v pmap_values pmap_item pmap_back$pmap_back"
 unset -v pmap_set
 # While an item runs pmap_item isn't empty. Between reading it and the subshell
 # no command succeeds: a signal that comes then doesn't pass for the item's
@@ -27,7 +26,8 @@ trap 'pmap_rc=$?; [ -z "$pmap_item" ] || command printf "%d\n" "$pmap_rc"; exec 
 command exec 8>&1 >|"$pmap_statuses" 9>&2 2>>"$pmap_complaints"
 unset -v pmap_statuses pmap_complaints pmap_file
 export PMAP_SEQ PMAP_TRY
-command printf 'ready 7 8 9 1\n'
+command printf 'ready 7 8 9 %d\n' ${#pmap_back}
+if [ -n "$pmap_back" ]; then pmap_back="unset -v pmap_back$pmap_back"; else unset -v pmap_back; fi
 until ! command read -r pmap_item <&7; do
 	(
 		. "$pmap_values"

@@ -27,6 +27,7 @@ func pythonInterpreter(lead int, python string, words ...string) Interpreter {
 			return append([]string{python, "-c", pythonServer, w.values, w.statuses}, words...)
 		},
 		request: pythonRequest,
+		call:    "1",
 		lead:    lead,
 		status:  func(code int, _ func() bool) unix.WaitStatus { return unix.WaitStatus(code) },
 	}

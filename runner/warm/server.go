@@ -23,6 +23,7 @@ const (
 type Interpreter struct {
 	argv    func(where) []string
 	request func(dst []byte, r *request) []byte
+	call    string // what it reads when an item is to be run
 	lead    int // words of a job's argv before the script, or what stands for it
 
 	// status is what the number means that the interpreter gives of an item's
@@ -56,7 +57,7 @@ type Server struct {
 
 	kept     [3]int // files of the item that runs
 	buf      []byte
-	reply    []byte
+	reply    [64]byte
 	req      request
 	answered bool
 	lost     bool
@@ -111,7 +112,7 @@ func (s *Server) awaitReady() error {
 		}
 		return s.startupFailed()
 	}
-	line := s.readLine()
+	line, _ := s.readLine()
 	var ok bool
 	if s.req.told, ok = parseReady(line); !ok {
 		s.end()
@@ -135,18 +136,19 @@ func (s *Server) startupFailed() error {
 }
 
 // readLine reads a line from the interpreter, which writes each at once; nil
-// where it has ended.
-func (s *Server) readLine() []byte {
-	s.reply = append(s.reply[:0], make([]byte, 64)...)
+// where it has ended. said is false where it has nothing to say yet.
+func (s *Server) readLine() (line []byte, said bool) {
 	for {
-		n, err := unix.Read(s.ch.statuses, s.reply)
-		if err == unix.EINTR {
-			continue
+		n, err := unix.Read(s.ch.statuses, s.reply[:])
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			return nil, false
+		case n <= 0 || s.reply[n-1] != '\n':
+			return nil, true
+		default:
+			return s.reply[:n], true
 		}
-		if n <= 0 || s.reply[n-1] != '\n' {
-			return nil
-		}
-		return s.reply[:n]
 	}
 }
 
@@ -167,9 +169,11 @@ func (s *Server) Start(spec *startmode.Spec) (pid int, err error) {
 	s.req.env = wordsFrom(s.req.env[:0], spec.Env, s.base)
 	s.req.words = wordsFrom(s.req.words[:0], spec.Argv, s.cfg.Interpreter.lead)
 	s.buf = s.cfg.Interpreter.request(s.buf[:0], &s.req)
-	if err := s.ch.put(s.buf); err != nil {
-		drop(&s.kept)
+	if err := s.ch.put(s.buf, s.cfg.Interpreter.call); err != nil {
 		s.end()
+		if err == unix.EPIPE {
+			return 0, startmode.ErrLost // while it was idle
+		}
 		return 0, &startmode.StartError{Op: "fork", Path: s.cfg.Path.String(), Err: unix.EAGAIN}
 	}
 	if cap(s.buf) > bufferMax {
@@ -190,12 +194,11 @@ func errnoOf(err error) unix.Errno {
 // bufferMax is the longest request whose memory is kept for the next.
 const bufferMax = 1 << 20
 
-// revive sees to it that an interpreter waits for an item.
+// revive makes an interpreter where there is none any more.
 func (s *Server) revive(spec *startmode.Spec) error {
-	if s.pid != 0 && !s.readable(0) {
+	if s.pid != 0 {
 		return nil
 	}
-	s.end() // it has nothing to say now but that it has ended
 	env := spec.Env.Clone()
 	env.Truncate(s.base)
 	return s.Prepare(&startmode.Spec{Env: &env, Group: spec.Group, Cell: spec.Cell})
@@ -269,11 +272,11 @@ func (s *Server) Ended() bool {
 	if s.answered || s.lost {
 		return true
 	}
-	if !s.readable(0) {
+	line, said := s.readLine()
+	if !said {
 		return false
 	}
 	drop(&s.kept)
-	line := s.readLine()
 	code, err := strconv.Atoi(string(bytes.TrimSuffix(line, []byte{'\n'})))
 	if err != nil {
 		// Its item goes on without it, and holds the pipes. The number is still

@@ -29,6 +29,7 @@ func Bash(shell []string, file string) Interpreter {
 		server:  bashServer,
 		extra:   []string{bashSetup},
 		options: []string{"--norc"}, // a socket as stdin makes it read ~/.bashrc, as for rshd
+		call:    "1",
 		builtin: "builtin ",
 		begin:   "trap - INT TERM; ", // else the server's would be shown
 	}
@@ -38,7 +39,8 @@ func Bash(shell []string, file string) Interpreter {
 // Dash is the same for a dash, or another shell that has no more than POSIX
 // asks for.
 func Dash(shell []string, file string) Interpreter {
-	return dialect{server: dashServer, builtin: "command "}.interpreter(shell, file)
+	d := dialect{server: dashServer, call: "1\n", builtin: "command ", begin: "unset -v pmap_values pmap_item; "}
+	return d.interpreter(shell, file)
 }
 
 // A dialect is what shells differ in here.
@@ -46,6 +48,7 @@ type dialect struct {
 	server  string   // the script that makes it an Interpreter
 	extra   []string // parameters of the script before the usual ones
 	options []string
+	call    string // what the script reads when an item is to be run
 	builtin string // the word before a builtin that is to be none of FILE's functions
 	begin   string // commands before an item's script
 }
@@ -58,6 +61,7 @@ func (d dialect) interpreter(shell []string, file string) Interpreter {
 			return append(argv, w.values, w.statuses, w.complaints, operand(file))
 		},
 		request: d.request,
+		call:    d.call,
 		lead:    len(shell) + 1,
 		status:  shellStatus,
 		vague:   true,
