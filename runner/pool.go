@@ -138,7 +138,6 @@ func (p *Pool) Run() (Summary, error) {
 		p.prepareFirst()
 		p.intake()
 		p.slots.Wait()
-		p.forgetSlots()
 		close(over)
 	}()
 	select {
@@ -146,7 +145,9 @@ func (p *Pool) Run() (Summary, error) {
 	case <-p.killed:
 		p.waitKilled(over)
 	}
-	return p.summary(), p.failure()
+	sum := p.summary()
+	p.forgetSlots()
+	return sum, p.failure()
 }
 
 // forgetSlots keeps a signal that comes late away from the cells: the caller may
@@ -154,7 +155,7 @@ func (p *Pool) Run() (Summary, error) {
 func (p *Pool) forgetSlots() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.made = nil
+	p.made, p.extra = nil, nil
 }
 
 // waitKilled waits for slots whose jobs have been killed. One that hangs in a
