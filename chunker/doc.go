@@ -1,6 +1,10 @@
 // Package chunker turns input bytes into chunks of items.
 //
 //	bytes ─► Source ─► Splitter ─► Record ─► Item ─► Chunk
+//	bytes ─► ShareSource ─► cutter ─► Share ─► Chunk
+//
+// An item goes into a job's command; a share is what a job reads as its stdin:
+// many records, as they stand in the input.
 //
 // Everything in it is pulled: nothing is read before somebody asks for the
 // next item, and an item is handed out as soon as its delimiter has been

@@ -15,6 +15,9 @@
 // it, and hands the floor to the job that is next, which from then on writes
 // through as it runs.
 //
+// Where a job reads a share of the input, its slot feeds it in the same loop in
+// which it reads the output, and waits for neither alone.
+//
 // Locks, in the order in which they may be taken: sequencer, capture, emitter.
 // The scheduler's is taken alone.
 package runner

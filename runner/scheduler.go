@@ -166,7 +166,7 @@ func (s *scheduler) pick() (*Task, time.Duration) {
 		}
 	}
 	t := s.pickRetry(&wait)
-	if t == nil && len(s.queue) > 0 && (s.running == 0 || len(s.retries) < s.mostRetrying() && !s.crowded()) {
+	if t == nil && len(s.queue) > 0 && len(s.retries) < s.mostRetrying() && (s.running == 0 || !s.crowded()) {
 		t = s.pickNew()
 	}
 	if t != nil && s.delay > 0 && t.Chunk.Done == nil {
