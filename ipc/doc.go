@@ -19,7 +19,7 @@
 //	Start path argv env … + fds 0 1 2 ──►  makes it; the kernel writes the pid into the cell
 //	             ◄─────────── Started pid │ Refused step errno
 //	             ◄─────────── Stopped sig    if asked for, any number
-//	             ◄─────────── Ended status   a zombie from now on, its number still its own
+//	             ◄─────────── Ended status … a zombie from now on, its number still its own
 //	Reap ───────────────────────────────►  wait
 //	Join cell + connection ─────────────►  serve another slot there in the same way
 //

@@ -170,7 +170,7 @@ func Bytes(value []byte) ([]byte, error) {
 func Micros(value []byte) (int64, error) {
 	whole, frac, _ := bytes.Cut(value, []byte{'.'})
 	n, err := strconv.ParseInt(string(whole), 10, 64)
-	if err != nil || n < 0 || len(frac) > 6 {
+	if err != nil || value[0] == '-' || len(frac) > 6 {
 		return slowMicros(value)
 	}
 	for i := range 6 {
