@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
@@ -135,14 +136,17 @@ func (w *Word) renderMany(dst *startmode.Strings, job *Job) {
 
 // renderColumns adds a word for each column of the job's items.
 func (w *Word) renderColumns(dst *startmode.Strings, job *Job, o op) {
-	items := job.Chunk.Items
+	items, asIs := job.Chunk.Items, o.asIs()
 	for i := range items {
-		if items[i].Row == nil {
+		switch row := items[i].Row; {
+		case row != nil:
+			for _, v := range row.Columns {
+				dst.Append(o.part(v))
+			}
+		case asIs:
+			dst.Append(items[i].Record)
+		default:
 			dst.Append(o.part(items[i].Record))
-			continue
-		}
-		for _, v := range items[i].Row.Columns {
-			dst.Append(o.part(v))
 		}
 	}
 	for range job.count() - len(items) {
@@ -194,7 +198,7 @@ func appendPlain(dst, s []byte) []byte { return append(dst, s...) }
 func (t *Template) checkItems(job *Job) error {
 	items := job.Chunk.Items
 	for i := range items {
-		if items[i].HasNUL() {
+		if it := &items[i]; it.Row == nil && bytes.IndexByte(it.Record, 0) >= 0 || it.Row != nil && it.HasNUL() {
 			return &JobError{Msg: fmt.Sprintf("item %d holds a NUL, which no argument can", items[i].Seq)}
 		}
 	}

@@ -59,8 +59,8 @@ func loner(s string) (f form, ok bool) {
 // An op is what a placeholder stands for.
 type op struct {
 	form   form
-	col    int    // from 1, or from -1 backwards; 0 is the item itself
 	nth    bool   // col is the place of an item among the job's items
+	col    int    // from 1, or from -1 backwards; 0 is the item itself
 	suffix string // of the whole or the last component, which goes without it
 }
 
