@@ -40,6 +40,7 @@ func (o *options) completeChoices(root *cobra.Command) error {
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	for name, allowed := range map[string][]string{
 		"color":        o.output.color.allowed,
+		"trim":         o.input.columns.trim.allowed,
 		"exit-status":  o.failure.exitStatus.allowed,
 		"start-method": o.workers.startMethod.allowed,
 		"shell":        templateShells,

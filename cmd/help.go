@@ -44,8 +44,8 @@ const helpExamples = `Examples
 var screen = []struct{ flag, text string }{
 	{"arg-file", "read the items from FILE"},
 	{"null", "items end with a NUL, as from find -print0"},
-	{"delimiter", "items end with STRING"},
-	{"skip-blank", "leave blank items out"},
+	{"colsep", "cut items into columns {1} {2} there"},
+	{"header", "the first line names them: {name}"},
 	{"replace", "the item goes where STRING stands"},
 	{"shell", "the command is a script for SHELL"},
 	{"stdin", "each job reads a file of its own: {}"},

@@ -26,6 +26,16 @@
 //	{%}   the job's slot, from 1
 //	{q}   the item, quoted for a second shell
 //	{1}   the item's first column, with the same endings: {1.} {1/} {1//} {1/.}
+//	{-1}  its last column, and so on
+//	{name} the column of that name
+//
+// and rush's:
+//
+//	{:}   without any extension      a/b
+//	{^gz} without that suffix        a/b.tar.
+//
+// Of an item with several columns, {} is a word for each of them where it is a
+// word, and a text with blanks between them anywhere else.
 //
 // An extension is the last dot of the last component and what follows it, so
 // that of ".profile" is all of it. Unlike there, a newline is a byte like any
