@@ -43,12 +43,8 @@ func NewBlocks(in *Input, opt Options) (b *Blocks, ok bool) {
 	if len(delim) == 0 {
 		delim = []byte{'\n'}
 	}
-	var st unix.Stat_t
-	if in.waits || len(delim) != 1 || opt.SkipBlank || unix.Fstat(in.fd, &st) != nil || st.Size == 0 {
-		return nil, false // a file of no size is one that the kernel makes as it is read
-	}
-	off, err := unix.Seek(in.fd, 0, io.SeekCurrent)
-	if err != nil {
+	off, _, regular := in.extent()
+	if !regular || len(delim) != 1 || opt.SkipBlank {
 		return nil, false
 	}
 	b = &Blocks{
@@ -62,7 +58,7 @@ func NewBlocks(in *Input, opt Options) (b *Blocks, ok bool) {
 }
 
 // FD is the file. It stays the Input's.
-func (b *Blocks) FD() int { return b.in.fd }
+func (b *Blocks) FD() int { return b.in.FD() }
 
 // Interrupt makes later calls of Next return ErrInterrupted.
 func (b *Blocks) Interrupt() { b.in.interrupt() }
@@ -169,15 +165,8 @@ func (b *Blocks) noteCR(cr bool, record int64) {
 // Bytes reads what stands at an offset.
 func (b *Blocks) Bytes(off, n int64) ([]byte, error) {
 	p := make([]byte, n)
-	for at := 0; at < len(p); {
-		n, err := pread(b.in.fd, p[at:], off+int64(at))
-		if err == nil && n == 0 {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot read %s: %w", b.name, err)
-		}
-		at += n
+	if err := b.in.readAt(p, off); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", b.name, err)
 	}
 	return p, nil
 }

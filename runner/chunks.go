@@ -158,7 +158,7 @@ func (e *chunkEngine) send(tasks []*Task) {
 	e.chunks = append(e.chunks, chunk{left: len(tasks), tasks: len(tasks)})
 	e.given += len(tasks)
 	if err := e.worker.Send(tasks); err != nil {
-		e.lost(WorkerLost, err.Error())
+		e.failed(err)
 	}
 }
 
@@ -168,17 +168,24 @@ func (e *chunkEngine) step() {
 	for i := range answers {
 		e.answered(&answers[i])
 	}
-	var fault *startmode.WorkerFault
 	switch {
-	case errors.As(err, &fault):
-		e.slot.pool.fail(fault)
-		e.lost(Cancelled, "")
 	case err != nil:
-		e.lost(WorkerLost, lossReason(err))
+		e.failed(err)
 	case e.overdue():
 		e.worker.Close()
 		e.lost(TimedOut, "")
 	}
+}
+
+// failed gives the worker up, and the run where no other could do better.
+func (e *chunkEngine) failed(err error) {
+	var fault *startmode.WorkerFault
+	if errors.As(err, &fault) {
+		e.slot.pool.fail(fault)
+		e.lost(Cancelled, "")
+		return
+	}
+	e.lost(WorkerLost, lossReason(err))
 }
 
 // lossReason is what is worth telling about a worker's end.

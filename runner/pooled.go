@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -9,6 +10,11 @@ import (
 
 	"pmap/ipc"
 	"pmap/startmode"
+)
+
+const (
+	messageMost = 1 << 20          // bytes in a message after which the next is begun
+	recordMost  = ipc.MaxFrame / 2 // bytes of an item
 )
 
 // A pooled worker is a process of pmap's that runs a built-in.
@@ -48,6 +54,11 @@ func StartPooled(w *startmode.WorkerSpec) (_ Worker, err error) {
 }
 
 func (w *pooled) Send(tasks []*Task) error {
+	for _, t := range tasks {
+		if w.window == nil && len(t.Chunk.Items[0].Text()) > recordMost {
+			return &startmode.WorkerFault{Text: fmt.Sprintf("item %d is longer than the %d bytes that a worker takes", t.Seq(), recordMost)}
+		}
+	}
 	left := copy(w.out[:cap(w.out)], w.left)
 	w.out = w.appendTasks(w.out[:left], tasks)
 	w.left = w.out
@@ -70,6 +81,9 @@ func (w *pooled) appendTasks(out []byte, tasks []*Task) []byte {
 	}
 	out, at := ipc.BeginFrame(out, ipc.FrameItems)
 	for _, t := range tasks {
+		if len(out)-at > messageMost {
+			out, at = ipc.BeginFrame(ipc.EndFrame(out, at), ipc.FrameItems)
+		}
 		out = ipc.AppendBytes(out, t.Chunk.Items[0].Text())
 		w.flight = append(w.flight, sent{task: t})
 	}

@@ -12,6 +12,9 @@ import (
 	"pmap/runner/builtin"
 )
 
+// partMost is how much output goes back at once, unless a record has more.
+const partMost = 64 << 20
+
 // blocks runs a built-in worker over blocks of a file, which it reads itself.
 type blocks struct {
 	conn   *ipc.Conn
@@ -70,6 +73,9 @@ func (w *blocks) run(k *ipc.Block) error {
 	half := w.window.Half(turn)
 	p := ipc.Part{Records: k.Records, Len: k.Len}
 	out := w.whole(w.reserve(half), w.buf)
+	if len(out) > partMost {
+		return w.runSingly()
+	}
 	if fits(out, half) {
 		p.Shared = int64(len(out))
 	} else {

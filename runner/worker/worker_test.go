@@ -35,6 +35,8 @@ func start(t *testing.T, text string, words ...string) *session {
 		t.Fatal(err)
 	}
 	s := &session{t: t, conn: ipc.NewConn(ours), ended: make(chan struct{})}
+	go s.work(ipc.NewConn(theirs))
+	t.Cleanup(func() { s.conn.Close(); <-s.ended })
 	hello := ipc.Hello{Words: append([]string{"\n"}, words...), Blocks: text != ""}
 	if hello.Blocks {
 		err = s.greetWithFile(&hello, text)
@@ -44,8 +46,6 @@ func start(t *testing.T, text string, words ...string) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go s.work(ipc.NewConn(theirs))
-	t.Cleanup(func() { s.conn.Close(); <-s.ended })
 	return s
 }
 
@@ -100,16 +100,18 @@ func (s *session) read() ipc.Frame {
 func (s *session) parts(turn int64, k ipc.Block) (out string, parts int) {
 	s.t.Helper()
 	s.conn.Write(ipc.AppendBlock(nil, &k))
+	var b strings.Builder
 	for records := k.Records; records > 0; parts++ {
 		f := s.read()
 		p, err := ipc.ParsePart(f.Payload)
 		if f.Type != ipc.FramePart || err != nil {
 			s.t.Fatalf("a frame of type %d, %q, %v", f.Type, f.Payload, err)
 		}
-		out += string(s.window.Half(turn)[:p.Shared]) + string(p.Out)
+		b.Write(s.window.Half(turn)[:p.Shared])
+		b.Write(p.Out)
 		records -= p.Records
 	}
-	return out, parts
+	return b.String(), parts
 }
 
 func TestItems(t *testing.T) {
@@ -178,6 +180,17 @@ func TestChangedFile(t *testing.T) {
 		if f := s.read(); f.Type != ipc.FrameFault || !strings.Contains(string(f.Payload), tc.want) {
 			t.Errorf("a frame of type %d: %q", f.Type, f.Payload)
 		}
+	}
+}
+
+// TestMuchOutput holds that output which is too much for a message comes record
+// by record.
+func TestMuchOutput(t *testing.T) {
+	long := strings.Repeat("z", partMost/100)
+	s := start(t, strings.Repeat("x\n", 101), "replace", "x", long)
+	got, parts := s.parts(0, ipc.Block{Len: 202, Records: 101})
+	if got != strings.Repeat(long+"\n", 101) || parts != 101 {
+		t.Errorf("%d bytes in %d parts", len(got), parts)
 	}
 }
 
