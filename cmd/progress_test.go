@@ -18,6 +18,7 @@ func TestProgressLine(t *testing.T) {
 	}{
 		{runner.Progress{Done: 12, Running: 8, Failed: 1, Head: 1, HeadCommand: "ssh host1", HeadFor: 34 * time.Second, Behind: 11}, 500,
 			"[12/500  8 running  1 failed]  waiting for #1 ssh host1 (0:34), 11 done behind it"},
+		{runner.Progress{Before: 300, Done: 12, Running: 8}, 500, "[312/500  300 before  8 running]"},
 		{runner.Progress{Running: 2, Read: 7}, -1, "[0  2 running]"},
 		{runner.Progress{Done: 3, Running: 2, Read: 7, AtEnd: true}, -1, "[3/7  2 running]"},
 		{runner.Progress{Done: 3, Running: 2, Read: 7, AtEnd: true}, 5, "[3/7  2 running]"},
