@@ -465,11 +465,11 @@ func TestItemsTypedUnderTimeout(t *testing.T) {
 func TestRedTags(t *testing.T) {
 	const command = `pmap --quiet -j1 --unordered --tag 'echo {}; exit {}' ::: 0 1`
 	for name, c := range map[string]struct{ line, shown string }{
-		"terminal": {command, "0\t0\r\n\x1b[31m1\x1b[0m\t1\r\n"},
+		"terminal": {"unset NO_COLOR; " + command, "0\t0\r\n\x1b[31m1\x1b[0m\t1\r\n"},
 		"no color": {"NO_COLOR=1 " + command, "0\t0\r\n1\t1\r\n"},
 		"empty":    {"NO_COLOR= " + command, "0\t0\r\n\x1b[31m1\x1b[0m\t1\r\n"},
 		"dumb":     {"TERM=dumb " + command, "0\t0\r\n1\t1\r\n"},
-		"pipe":     {command + " | cat", "0\t0\r\n1\t1\r\n"},
+		"pipe":     {"unset NO_COLOR; " + command + " | cat", "0\t0\r\n1\t1\r\n"},
 		"never":    {strings.Replace(command, "--tag", "--tag --color never", 1), "0\t0\r\n1\t1\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -101,7 +101,7 @@ func (ev *eventing) note(err error) {
 }
 
 // Enter has nothing to tell: what is done already doesn't happen.
-func (ev *eventing) Enter(*chunker.Chunk) {}
+func (ev *eventing) Enter(*chunker.Chunk) error { return nil }
 
 // Record tells of a try that has ended.
 func (ev *eventing) Record(r *runner.Result, again bool) error {

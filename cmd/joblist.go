@@ -17,7 +17,7 @@ type jobList struct {
 	made    []chunker.Chunk
 	err     error // final
 
-	enter func(*chunker.Chunk) // marks what an earlier run has done; may be nil
+	enter func(*chunker.Chunk) error // marks what an earlier run has done; may be nil
 }
 
 // readChunk takes one job from the source.
@@ -58,8 +58,8 @@ func (l *jobList) next() (chunker.Chunk, error) {
 		if err != nil || l.enter == nil {
 			return c, err
 		}
-		if l.enter(&c); c.Done == nil {
-			return c, nil
+		if err := l.enter(&c); err != nil || c.Done == nil {
+			return c, err
 		}
 	}
 }

@@ -136,10 +136,11 @@ func (o *options) adaptRetry(cfg *template.Config) {
 }
 
 // Enter marks what the log has.
-func (l *jobLogging) Enter(c *chunker.Chunk) {
+func (l *jobLogging) Enter(c *chunker.Chunk) error {
 	if job, ok := l.done[c.Seq]; ok && !(l.again && job.Failed) {
 		c.Done = new(chunker.Earlier)
 	}
+	return nil
 }
 
 // Record writes the line of a job that has ended for good. One that was ended

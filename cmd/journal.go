@@ -21,6 +21,7 @@ type journaling struct {
 	file    *journal.File // nil under --dry-run
 	done    *journal.Done // nil without --resume
 	whole   bool          // several items of a job count as one
+	head    []byte        // the run's line; nil once it is written, and under --dry-run
 	results string        // the folder where output is kept, or empty
 	say     func(string)
 	missing sync.Once
@@ -44,10 +45,7 @@ func (r *execution) openJournal() (*journaling, error) {
 		file.Close()
 		return nil, err
 	}
-	if err := file.Append(run.Append(nil)); err != nil {
-		file.Close()
-		return nil, err
-	}
+	j.head = run.Append(nil)
 	return j, nil
 }
 
@@ -145,8 +143,19 @@ func (o *options) workID(pl *plan) journal.Key {
 	return journal.KeyOf(words...)
 }
 
-// Enter marks what an earlier run has done.
-func (j *journaling) Enter(c *chunker.Chunk) {
+// Enter marks what an earlier run has done. The run's line is written before its
+// first job begins, so that a run which does nothing leaves no trace.
+func (j *journaling) Enter(c *chunker.Chunk) error {
+	j.mark(c)
+	if c.Done != nil || j.head == nil {
+		return nil
+	}
+	head := j.head
+	j.head = nil
+	return j.file.Append(head)
+}
+
+func (j *journaling) mark(c *chunker.Chunk) {
 	if j.done == nil && !j.keyer.Mtime {
 		return
 	}

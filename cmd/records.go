@@ -128,7 +128,7 @@ func (r *execution) addRecord(cfg *runner.Config, rec runner.Recorder, file *jou
 
 // planRecord is what --dry-run knows of an earlier run; nil where nothing
 // counts.
-func (o *options) planRecord(pl *plan, say func(string)) (enter func(*chunker.Chunk), err error) {
+func (o *options) planRecord(pl *plan, say func(string)) (enter func(*chunker.Chunk) error, err error) {
 	switch r := &o.records; {
 	case r.retryFailed || !r.resumes():
 		return nil, nil

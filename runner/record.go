@@ -12,8 +12,9 @@ import (
 type Recorder interface {
 	// Enter is told of each job before anything of it is started, in the order
 	// of their numbers, by one goroutine. It marks a chunk that an earlier run
-	// has done (Chunk.Done), and may take out of it items that are done.
-	Enter(c *chunker.Chunk)
+	// has done (Chunk.Done), and may take out of it items that are done. An
+	// error ends the run, before the job begins.
+	Enter(c *chunker.Chunk) error
 
 	// Record is told of each try that has ended, before its output goes out
 	// and before its slot is used again; again says that there will be another.
@@ -45,7 +46,10 @@ func (u *Usage) add(ru *unix.Rusage) {
 func (p *Pool) enter(chunks []chunker.Chunk) {
 	for _, r := range p.cfg.Recorders {
 		for i := range chunks {
-			r.Enter(&chunks[i])
+			if err := r.Enter(&chunks[i]); err != nil {
+				p.fail(err)
+				return
+			}
 		}
 	}
 }

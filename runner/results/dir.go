@@ -49,9 +49,9 @@ func Paths(dir, name string) (paths [2]string) {
 }
 
 // Enter gives the job its name.
-func (d *Dir) Enter(c *chunker.Chunk) {
+func (d *Dir) Enter(c *chunker.Chunk) error {
 	if c.Done != nil && c.Done.Files != [2]string{} {
-		return // it has one
+		return nil // it has one
 	}
 	plain := nameOf(c.Items)
 	d.mu.Lock()
@@ -66,7 +66,7 @@ func (d *Dir) Enter(c *chunker.Chunk) {
 		if c.Done == nil {
 			d.names[c.Seq] = name
 		}
-		return
+		return nil
 	}
 }
 

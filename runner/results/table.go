@@ -42,10 +42,11 @@ func OpenTable(name string, comma byte, display func([]byte, template.Job) []byt
 func (t *Table) Close() error { return t.file.Close() }
 
 // Enter counts the values: the first job has as many as the others.
-func (t *Table) Enter(c *chunker.Chunk) {
+func (t *Table) Enter(c *chunker.Chunk) error {
 	if t.values.Load() == 0 {
 		t.values.Store(int32(len(valuesOf(c.Items))))
 	}
+	return nil
 }
 
 func valuesOf(items []chunker.Item) (values [][]byte) {
