@@ -48,7 +48,7 @@ func (c *Columns) Header() (header Item, names []string, err error) {
 	header, err = c.Next()
 	switch {
 	case err == io.EOF:
-		return header, nil, fmt.Errorf("%s is empty: there is no header line to take the names of the columns from", c.src.Name)
+		return header, nil, fmt.Errorf("%s is empty: there is no header line to take the names of the columns from; give it one, or leave --header out", c.src.Name)
 	case err != nil:
 		return header, nil, err
 	}
