@@ -38,7 +38,7 @@ type entry struct {
 
 const (
 	entryCost   = 48  // bytes of an entry
-	captureCost = 320 // of a task with its capture and segments
+	captureCost = 416 // of a task with its capture and segments
 )
 
 func newSequencer(out *output) *sequencer {
@@ -106,7 +106,7 @@ func (e *entry) pack() {
 		e.task = nil
 		return
 	}
-	e.cost += captureCost
+	e.cost += captureCost + int32(cap(c.head))
 }
 
 // skip enters a job that never began, or that will get no other try.

@@ -2,8 +2,10 @@ package journal
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +25,9 @@ var ErrInUse = errors.New("another pmap is writing to it")
 //
 // Append may be called from many goroutines.
 type File struct {
-	name string
-	fd   int
+	name  string
+	fd    int
+	owned bool // Close closes it
 
 	mu    sync.Mutex
 	err   error // of a write or sync: nothing is written after it
@@ -40,7 +43,7 @@ func OpenFile(name string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open %q: %w", name, err)
 	}
-	f := &File{name: name, fd: fd}
+	f := &File{name: name, fd: fd, owned: true}
 	if !isRegular(fd) {
 		return f, nil
 	}
@@ -162,16 +165,20 @@ func (f *File) sync() {
 }
 
 // Close brings everything to the disk and lets go of the file. The error is the
-// first that there was.
+// first that there was. Whoever comes later, such as a job that nobody could wait
+// for, writes nothing.
 func (f *File) Close() error {
-	if f.quit == nil {
-		return f.err
+	if f.quit != nil {
+		close(f.quit)
+		<-f.ended
+		f.sync()
 	}
-	close(f.quit)
-	<-f.ended
-	f.sync()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	unix.Close(f.fd)
-	return f.err
+	if f.owned {
+		unix.Close(f.fd)
+	}
+	err := f.err
+	f.err = cmp.Or(err, os.ErrClosed)
+	return err
 }
