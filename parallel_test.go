@@ -86,6 +86,9 @@ func parallelLines(t *testing.T, file string) (lines []string) {
 // testdata/parallel/*.txt, a shell's line each. They print the same, but for
 // what differ.txt has.
 func TestAsParallel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("GNU parallel takes its time")
+	}
 	pmap, parallel := lineRunners(t)
 	files, _ := filepath.Glob("testdata/parallel/*.txt")
 	for _, file := range files {
