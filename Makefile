@@ -36,7 +36,7 @@ CROSS   = linux-arm64 darwin-arm64 darwin-amd64
 
 # What the tests call, as Debian packages. dash, bash and the peers are called
 # by tests that compare; gcc by the race detector and the benchmark.
-PACKAGES = bash coreutils dash diffutils findutils gcc git gzip jq libc6-dev make \
+PACKAGES = bash coreutils dash diffutils findutils gcc git gzip jq libc6-dev libtext-csv-perl make \
 	mandoc moreutils parallel procps python3 shellcheck strace xe zsh
 
 .NOTPARALLEL:
