@@ -59,8 +59,8 @@ func TestReadmeExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := examples(t, string(text))
-	if len(all) != 7+3 {
-		t.Errorf("the README has %d examples, not seven and three", len(all))
+	if len(all) != 7+4 {
+		t.Errorf("the README has %d examples, not seven and four", len(all))
 	}
 	for _, e := range all {
 		t.Run(e.title, func(t *testing.T) {

@@ -24,7 +24,7 @@ type Interpreter struct {
 	argv    func(where) []string
 	request func(dst []byte, r *request) []byte
 	call    string // what it reads when an item is to be run
-	lead    int // words of a job's argv before the script, or what stands for it
+	lead    int    // words of a job's argv before the script, or what stands for it
 
 	// status is what the number means that the interpreter gives of an item's
 	// end; complained says whether it has complained too.
