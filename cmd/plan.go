@@ -50,22 +50,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 	if err != nil {
 		return nil, err
 	}
-	if err := o.conflicts(fs, words); err != nil {
-		return nil, err
-	}
-	if err := o.output.checkTmpDir(); err != nil {
-		return nil, err
-	}
-	if err := o.checkFailedTo(words, p); err != nil {
-		return nil, err
-	}
-	if err := o.records.checkFiles(); err != nil {
-		return nil, err
-	}
-	if err := o.workers.checkEnv(p.Environ); err != nil {
-		return nil, err
-	}
-	if err := o.input.selection.part.resolve(p.Environ); err != nil {
+	if err := o.check(fs, words, p); err != nil {
 		return nil, err
 	}
 	pl := &plan{words: words, known: o.input.known(words), terminal: o.pool.terminal, env: env}
@@ -76,11 +61,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 		pl.known = int64(len(pl.retried))
 		o.input.plain()
 	}
-	pl.method, pl.methodWhy = o.startMethod()
-	o.warm.overrule(pl)
-	cpus := cpuCount(env.maxProcs)
-	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, env, pl.known, o.warm.cost())
-	pl.environ = jobEnviron(o.command.withoutPWD(o.workers.environ(p.Environ, pl.method)), env.share(cpus), pl.slots)
+	o.place(pl, p)
 	columns, err := o.columns(pl, p, con)
 	if err != nil {
 		return nil, err
@@ -88,16 +69,49 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 	if err := o.compile(pl, env, columns); err != nil {
 		return nil, err
 	}
-	if o.blocks.pipe {
-		if o.blocks.cat {
-			pl.scratch = scratchName(o.tempDir(env))
+	return pl, o.divide(pl)
+}
+
+// check finds what contradicts itself, or names what can't be used.
+func (o *options) check(fs *pflag.FlagSet, words *commandLine, p Process) error {
+	for _, check := range []func() error{
+		func() error { return o.conflicts(fs, words) },
+		o.output.checkTmpDir,
+		func() error { return o.checkFailedTo(words, p) },
+		o.records.checkFiles,
+		func() error { return o.workers.checkEnv(p.Environ) },
+		func() error { return o.input.selection.part.resolve(p.Environ) },
+	} {
+		if err := check(); err != nil {
+			return err
 		}
-		pl.shares, err = o.blocks.options(o.input.delim(), pl.slots)
-		return pl, err
 	}
-	pl.limits, pl.sizeNotice, err = o.pack.limits(pl.tmpl, pl.environ, pl.slots)
-	pl.known = o.pack.jobs(pl.known, pl.limits)
-	return pl, err
+	return nil
+}
+
+// place says by what start method, how many at a time and in what environment
+// the jobs run.
+func (o *options) place(pl *plan, p Process) {
+	pl.method, pl.methodWhy = o.startMethod()
+	o.warm.overrule(pl)
+	cpus := cpuCount(pl.env.maxProcs)
+	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, pl.env, pl.known, o.warm.cost())
+	environ := o.command.withoutPWD(o.workers.environ(p.Environ, pl.method))
+	pl.environ = jobEnviron(environ, pl.env.share(cpus), pl.slots)
+}
+
+// divide says what of the input a job gets.
+func (o *options) divide(pl *plan) (err error) {
+	if !o.blocks.pipe {
+		pl.limits, pl.sizeNotice, err = o.pack.limits(pl.tmpl, pl.environ, pl.slots)
+		pl.known = o.pack.jobs(pl.known, pl.limits)
+		return err
+	}
+	if o.blocks.cat {
+		pl.scratch = scratchName(o.tempDir(pl.env))
+	}
+	pl.shares, err = o.blocks.options(o.input.delim(), pl.slots)
+	return err
 }
 
 // columns is what the command can name of an item. Names are found in the

@@ -173,56 +173,73 @@ func (r *execution) config() (runner.Config, error) {
 	}
 	cfg.Jobs.StdinFrom, cfg.Jobs.StdoutTo = r.stdin, r.stdout
 	cfg.Jobs.Widen = func() { setProcs(r.slots) }
+	for _, open := range []func(*runner.Config) error{
+		r.makeTable, r.openJobs, r.openWorkers, r.openItems, r.openRecords, r.readByWorkers,
+	} {
+		if err := open(&cfg); err != nil {
+			return cfg, err
+		}
+	}
+	return cfg, nil
+}
+
+func (r *execution) makeTable(cfg *runner.Config) error {
 	table, err := ipc.NewTable(runner.TableCells(r.slots))
 	if err != nil {
-		return cfg, err
+		return err
 	}
 	r.closers = append(r.closers, func() { table.Close() })
 	cfg.Table = table
+	return nil
+}
+
+// openJobs opens and sets what is each job's.
+func (r *execution) openJobs(cfg *runner.Config) (err error) {
 	if cfg.Jobs.Stdin, err = r.jobStdin(); err != nil {
-		return cfg, err
+		return err
 	}
 	if cfg.Jobs.Dir, err = r.jobDir(); err != nil {
-		return cfg, err
+		return err
 	}
 	if r.pool.ask {
 		if cfg.Asker, err = r.openAsker(); err != nil {
-			return cfg, err
+			return err
 		}
-	}
-	if err := r.pool.nice.apply(); err != nil {
-		return cfg, err
 	}
 	cfg.Jobs.Terminal = !r.terminal && r.hasTerminal()
+	return r.pool.nice.apply()
+}
+
+// openWorkers says what runs the items.
+func (r *execution) openWorkers(cfg *runner.Config) error {
 	switch {
 	case r.warm.forks():
-		err = r.setWarm(&cfg)
+		return r.setWarm(cfg)
 	case r.warm.coproc != "":
-		r.setCoproc(&cfg)
+		r.setCoproc(cfg)
+		return nil
 	case r.builtins.name != "":
-		err = r.setBuiltin(&cfg)
-	default:
-		err = r.setMethod(&cfg)
+		return r.setBuiltin(cfg)
 	}
-	if err != nil {
-		return cfg, err
-	}
+	return r.setMethod(cfg)
+}
+
+// openItems opens where the items come from, and where the failed ones go.
+func (r *execution) openItems(cfg *runner.Config) error {
 	if err := r.openInput(r.plan, r.process, r.con); err != nil {
-		return cfg, err
+		return err
 	}
 	cfg.Source = r.plan.input.stream
-	r.setShares(&cfg)
-	if r.failure.failedTo != "" {
-		fd, err := r.openFailedTo()
-		if err != nil {
-			return cfg, err
-		}
-		cfg.FailedTo = &failedFile{stream: stream{fd: fd}, header: r.plan.input.header}
+	r.setShares(cfg)
+	if r.failure.failedTo == "" {
+		return nil
 	}
-	if err := r.openRecords(&cfg); err != nil {
-		return cfg, err
+	fd, err := r.openFailedTo()
+	if err != nil {
+		return err
 	}
-	return cfg, r.readByWorkers(&cfg)
+	cfg.FailedTo = &failedFile{stream: stream{fd: fd}, header: r.plan.input.header}
+	return nil
 }
 
 func (r *execution) observer() *observer {
