@@ -16,16 +16,35 @@ const (
 	mostSlots    = 4096    // of -j 0
 	fdsPerSlot   = 8       // two pipes while a job starts, its pidfd, files of --stdin and --stdout
 	fdsPerServer = 8       // besides, a warm interpreter's channel, and copies of its item's files
+	tasksWorker  = 6       // a spawned worker and its threads
+	tasksServing = 2       // threads of the forkserver for each slot, what it has besides shared among them
 	fdsElse      = 32      // what pmap has open besides
 	tasksElse    = 20      // threads of pmap and its guardian besides those for slots
 	bytesPerSlot = 2 << 20 // the least that a job and its slot take
 )
 
-// A slotCost is what a slot takes of what is limited.
-type slotCost struct{ fds, processes int }
+// A slotCost is what a slot takes of what is limited: files that pmap opens, and
+// tasks, which are processes and the threads of those that have several.
+type slotCost struct{ fds, tasks int }
 
 // plainSlot is the cost where a slot's job is all that it starts.
 var plainSlot = slotCost{fdsPerSlot, 1}
+
+// slotCost is what a slot takes under the start method: an interpreter or a
+// worker comes on top of the job.
+func (o *options) slotCost(method string) slotCost {
+	cost := plainSlot
+	switch {
+	case o.warm.forks():
+		cost.fds += fdsPerServer
+		cost.tasks++
+	case method == methodSpawn:
+		cost.tasks += tasksWorker
+	case method == methodForkServer:
+		cost.tasks += tasksServing
+	}
+	return cost
+}
 
 // A limit is a number of jobs and what sets it.
 type limit struct {
@@ -139,7 +158,7 @@ func fdLimit(cost slotCost) int {
 // slotsFor is how many slots so many tasks, threads included, make possible:
 // each has its thread and its processes, and the more there are the more threads
 // serve them. The program can't go on where it gets no thread.
-func (cost slotCost) slotsFor(tasks int) int { return (tasks - tasksElse) * 2 / (3 + 2*cost.processes) }
+func (cost slotCost) slotsFor(tasks int) int { return (tasks - tasksElse) * 2 / (3 + 2*cost.tasks) }
 
 // manyTasks is more than what else a user runs is taken to be: where the limit
 // leaves that much, nobody counts.

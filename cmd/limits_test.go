@@ -79,3 +79,17 @@ func TestDefaultWidth(t *testing.T) {
 		}
 	}
 }
+
+// What the start method adds to each slot lowers how many there can be.
+func TestSlotCost(t *testing.T) {
+	plain, warm := &options{}, &options{}
+	warm.warm.preload = "lib.sh"
+	own := plain.slotCost(methodFork).slotsFor(400)
+	for name, cost := range map[string]slotCost{
+		"spawn": plain.slotCost(methodSpawn), "forkserver": plain.slotCost(methodForkServer), "--preload": warm.slotCost(methodForkServer),
+	} {
+		if n := cost.slotsFor(400); n >= own || n < 1 {
+			t.Errorf("%s: %d slots, of plain jobs %d", name, n, own)
+		}
+	}
+}

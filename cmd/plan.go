@@ -95,7 +95,7 @@ func (o *options) place(pl *plan, p Process) {
 	pl.method, pl.methodWhy = o.startMethod()
 	o.warm.overrule(pl)
 	cpus := cpuCount(pl.env.maxProcs)
-	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, pl.env, pl.known, o.warm.cost())
+	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, pl.env, pl.known, o.slotCost(pl.method))
 	environ := o.command.withoutPWD(o.workers.environ(p.Environ, pl.method))
 	pl.environ = jobEnviron(environ, pl.env.share(cpus), pl.slots)
 }

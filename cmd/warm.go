@@ -48,16 +48,6 @@ func (o *warmOptions) isPython() bool { return o.python != "" || o.code != "" }
 // forks reports whether items run in forks of a warm interpreter.
 func (o *warmOptions) forks() bool { return o.preload != "" || o.isPython() }
 
-// cost is what a slot takes: with an interpreter its process and fds as well.
-func (o *warmOptions) cost() slotCost {
-	cost := plainSlot
-	if o.forks() {
-		cost.fds += fdsPerServer
-		cost.processes++
-	}
-	return cost
-}
-
 // noCommand reports whether there is nothing for the command's words to say.
 func (o *warmOptions) noCommand() bool { return o.isPython() || o.coproc != "" }
 

@@ -117,12 +117,12 @@ func (e *chunkEngine) room() (n int, ok bool) {
 	return n, true
 }
 
-// begin makes the worker, if there is none.
-func (e *chunkEngine) begin() bool {
+// begin makes the worker for so many tasks, if there is none.
+func (e *chunkEngine) begin(tasks int) bool {
 	if e.worker != nil {
 		return true
 	}
-	w, err := e.slot.newWorker()
+	w, err := e.slot.newWorker(tasks)
 	if err == errStopped {
 		return false
 	}
@@ -137,7 +137,7 @@ func (e *chunkEngine) begin() bool {
 // send sends tasks as one chunk.
 func (e *chunkEngine) send(tasks []*Task) {
 	p := e.slot.pool
-	if !e.begin() {
+	if !e.begin(len(tasks)) {
 		for _, t := range tasks {
 			p.giveBack(t)
 		}
@@ -327,9 +327,9 @@ func (e *chunkEngine) watch(at int) {
 	e.current, e.since, e.paused = at, time.Now(), e.slot.pool.suspendedFor()
 }
 
-// newWorker makes a worker. Where the system refuses a process for now it
-// waits.
-func (s *slot) newWorker() (Worker, error) {
+// newWorker makes a worker for so many tasks that the slot has. Where the
+// system refuses a process for now it waits.
+func (s *slot) newWorker(tasks int) (Worker, error) {
 	for refused := 0; ; refused++ {
 		if s.pool.ending.Load() != 0 {
 			return nil, errStopped
@@ -338,7 +338,7 @@ func (s *slot) newWorker() (Worker, error) {
 		if err == nil || !temporary(err) {
 			return w, err
 		}
-		if !s.pool.refused(err, refused) {
+		if !s.pool.refused(err, refused, tasks) {
 			return nil, errStopped
 		}
 	}

@@ -122,7 +122,7 @@ func (e *coprocEngine) room() int {
 // accept makes requests of tasks.
 func (e *coprocEngine) accept(tasks []*Task) {
 	p := e.slot.pool
-	if len(tasks) > 0 && !e.begin() {
+	if len(tasks) > 0 && !e.begin(len(tasks)) {
 		for _, t := range tasks {
 			p.giveBack(t)
 		}
@@ -153,8 +153,8 @@ func (e *coprocEngine) accept(tasks []*Task) {
 	}
 }
 
-// begin starts the program, if it doesn't run.
-func (e *coprocEngine) begin() bool {
+// begin starts the program for so many tasks, if it doesn't run.
+func (e *coprocEngine) begin(tasks int) bool {
 	if e.pid != 0 {
 		return true
 	}
@@ -170,7 +170,7 @@ func (e *coprocEngine) begin() bool {
 		case !temporary(err):
 			s.pool.fail(err)
 			return false
-		case !s.pool.refused(err, refused):
+		case !s.pool.refused(err, refused, tasks):
 			return false
 		}
 	}
@@ -180,13 +180,13 @@ func (e *coprocEngine) start() error {
 	s := e.slot
 	theirIn, in, err := ipc.Pipe()
 	if err != nil {
-		return &startmode.StartError{Op: "fork", Err: unix.EMFILE}
+		return &startmode.StartError{Op: "fork", Path: s.pool.cfg.Template.Source(), Err: unix.EMFILE}
 	}
 	defer unix.Close(theirIn)
 	out, theirOut, err := ipc.Pipe()
 	if err != nil {
 		unix.Close(in)
-		return &startmode.StartError{Op: "fork", Err: unix.EMFILE}
+		return &startmode.StartError{Op: "fork", Path: s.pool.cfg.Template.Source(), Err: unix.EMFILE}
 	}
 	defer unix.Close(theirOut)
 	if err := s.pool.cfg.Template.Render(&s.argv, template.Job{Slot: s.number}); err != nil {

@@ -63,6 +63,7 @@ type Pool struct {
 	endOnce   sync.Once
 	refusal   sync.Once
 	refusedAt atomic.Int64 // when the system last refused a process, in Unix nanoseconds
+	denied    atomic.Int64 // tasks in slots that wait since the system has refused a start
 
 	deal         *deal      // nil: each share is a job's own
 	failedMu     sync.Mutex // of cfg.FailedTo

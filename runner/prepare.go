@@ -19,7 +19,10 @@ func (s *slot) prepareParent() bool {
 	}
 	defer p.readyOnce.Do(func() { close(p.ready) })
 	err := s.needParent()
-	for refused := 0; temporary(err) && p.ending.Load() == 0 && p.refused(err, refused); refused++ {
+	for refused := 0; temporary(err) && p.ending.Load() == 0; refused++ {
+		if p.sched.drained() || !p.refused(err, refused, 0) {
+			return false // others do, or have done, what there was to do
+		}
 		err = s.needParent()
 	}
 	if err != nil && p.ending.Load() == 0 {

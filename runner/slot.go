@@ -20,6 +20,7 @@ const (
 	idleLosses  = 20                     // of a parent, one after the other, before the run fails
 	tightFor    = 5 * time.Second        // after a refusal, until a slot may be added
 	refusedMax  = 300                    // times in a row, with no job running that could end
+	emfileMax   = 10                     // the same, for want of fds of pmap's own
 )
 
 // A slot runs one job at a time. Its goroutine is locked to its thread for
@@ -179,7 +180,7 @@ func (s *slot) open(j *job, t *Task, tj template.Job) error {
 		if !noFile(err) {
 			return err
 		}
-		if s.pool.ending.Load() != 0 || !s.pool.refused(err, refused) {
+		if s.pool.ending.Load() != 0 || !s.pool.refused(err, refused, 1) {
 			return errStopped
 		}
 	}
@@ -222,7 +223,7 @@ func (s *slot) start(j *job, path startmode.Path) error {
 		case !se.Temporary():
 			return err
 		}
-		if !s.pool.refused(err, refused) {
+		if !s.pool.refused(err, refused, 1) {
 			return errStopped
 		}
 	}
@@ -300,21 +301,37 @@ func (s *slot) dropParent() {
 
 var errStopped = errors.New("the run is stopping")
 
-// refused waits after a refused start; false where there is no hope. A refusal
-// that is over after one wait isn't worth a notice.
-func (p *Pool) refused(err error, times int) bool {
+// refused waits after a refused start, which was for so many tasks; false where
+// there is no hope, since no other task runs than those that wait like this. A
+// refusal that is over after one wait isn't worth a notice.
+func (p *Pool) refused(err error, times, tasks int) bool {
 	p.refusedAt.Store(time.Now().UnixNano())
 	if times > 0 {
 		p.refusal.Do(func() {
 			p.notice("the system refuses more processes (" + err.Error() + "): waiting for running ones to end; a lower -j avoids this")
 		})
 	}
-	if running, _ := p.sched.look(); times >= refusedMax && running <= 1 {
+	if running, _ := p.sched.look(); times >= patience(err) && running <= tasks+int(p.denied.Load()) {
+		if errors.Is(err, unix.EMFILE) {
+			err = fmt.Errorf("%w; allow more (ulimit -n), or lower -j", err)
+		}
 		p.fail(err)
 		return false
 	}
+	p.denied.Add(int64(tasks))
 	time.Sleep(refusedWait)
+	p.denied.Add(int64(-tasks))
 	return true
+}
+
+// patience is how many times in a row a start may be refused while no job runs
+// that could end. Other programs can make room for a process, but only pmap
+// itself for its files.
+func patience(err error) int {
+	if errors.Is(err, unix.EMFILE) {
+		return emfileMax
+	}
+	return refusedMax
 }
 
 // tight reports whether the system has refused a process of late.

@@ -1,0 +1,60 @@
+package runner
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
+)
+
+// A barren parent never gets ready, since there is no fd for it.
+type barren struct{ startmode.Parent }
+
+func (barren) Prepare(*startmode.Spec) error {
+	return &startmode.StartError{Op: "fork", Path: "shell", Err: unix.EMFILE}
+}
+func (barren) Prompt() bool { return false }
+func (barren) Close() error { return nil }
+
+// barrenFrom makes the run one of parents that are prepared, of which those
+// from a slot on never are.
+func (r *testRun) barrenFrom(t *testing.T, place int) {
+	t.Helper()
+	r.withTable(t)
+	r.cfg.Prepare = true
+	r.cfg.Parent = func(at int) (startmode.Parent, error) {
+		own := startmode.NewOwn(r.cfg.Starter)
+		if at >= place {
+			return barren{own}, nil
+		}
+		return own, nil
+	}
+}
+
+// A slot that gets no interpreter leaves the work to those that have one,
+// however long their jobs take.
+func TestRefusedSlotWaits(t *testing.T) {
+	r := newRun(t, numbers(2), `sleep 1.3; echo {}`)
+	r.cfg.Jobs.Slots = 2
+	r.barrenFrom(t, 1)
+	r.run(t)
+	if got := r.out.String(); got != "1\n2\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+// Where no slot gets its own, nobody but pmap could make room: the run fails,
+// and says what to do.
+func TestRefusedForGood(t *testing.T) {
+	r := newRun(t, numbers(2), `echo {}`)
+	r.barrenFrom(t, 0)
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = p.Run(); err == nil || !strings.Contains(err.Error(), "ulimit -n") {
+		t.Errorf("%v", err)
+	}
+}
