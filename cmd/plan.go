@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/sys/unix"
 
 	"pmap/chunker"
 	"pmap/runner/template"
@@ -77,7 +76,7 @@ func (o *options) check(fs *pflag.FlagSet, words *commandLine, p Process) error 
 	for _, check := range []func() error{
 		func() error { return o.conflicts(fs, words) },
 		o.output.checkTmpDir,
-		func() error { return o.checkFailedTo(words, p) },
+		func() error { return o.checkOwnFiles(words, p) },
 		o.records.checkFiles,
 		func() error { return o.workers.checkEnv(p.Environ) },
 		func() error { return o.input.selection.part.resolve(p.Environ) },
@@ -228,34 +227,6 @@ func templateError(err error) error {
 		return &endError{status: p.Status, text: p.Msg, hint: p.Hint}
 	}
 	return err
-}
-
-// checkFailedTo refuses to write failed items over the input, or into the
-// output, which would be emptied for them.
-func (o *options) checkFailedTo(words *commandLine, p Process) error {
-	switch o.failure.failedTo {
-	case "":
-		return nil
-	case "-":
-		return usage("--failed-to takes the name of a file", "for a pipe or terminal at standard output write /dev/stdout, for a file of that name ./-")
-	}
-	var st unix.Stat_t
-	if unix.Stat(o.failure.failedTo, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return nil
-	}
-	for _, in := range words.stats(p.Stdin) {
-		if !sameInode(&in, &st) {
-			continue
-		}
-		return usage(fmt.Sprintf("--failed-to %s is the input too", o.failure.failedTo), "write to another file and rename it afterwards")
-	}
-	for _, fd := range []int{p.Stdout, p.Stderr} {
-		var out unix.Stat_t
-		if unix.Fstat(fd, &out) == nil && sameInode(&out, &st) {
-			return usage(fmt.Sprintf("--failed-to %s is pmap's own output too", o.failure.failedTo), "write to another file: this one would be emptied")
-		}
-	}
-	return nil
 }
 
 // varies reports whether the word says where the item goes.
