@@ -154,7 +154,7 @@ func (e *chunkEngine) send(tasks []*Task) {
 			p.cfg.Observer.Started(t)
 		}
 	}
-	e.flight.add(tasks)
+	e.flight.add(tasks...)
 	e.chunks = append(e.chunks, chunk{left: len(tasks), tasks: len(tasks)})
 	e.given += len(tasks)
 	if err := e.worker.Send(tasks); err != nil {
@@ -203,7 +203,7 @@ func (e *chunkEngine) answered(a *Answer) {
 	if a.Records > 0 && !e.partAnswered(a) {
 		return
 	}
-	if !e.flight.shift() {
+	if e.flight.shift() == nil {
 		return
 	}
 	if e.current > 0 {

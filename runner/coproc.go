@@ -47,10 +47,10 @@ type coprocEngine struct {
 	late    bool // the program was ended for one item's time
 	broken  bool // it doesn't read on
 
-	flight []*Task
-	sizes  []int // of their requests
-	bytes  int   // of all that is unanswered
-	mean   int   // bytes of a request, roughly
+	flight *flight // the slot's
+	sizes  []int   // of their requests
+	bytes  int     // of all that is unanswered
+	mean   int     // bytes of a request, roughly
 	send   []byte
 	got    []byte
 	seen   int  // bytes of got that hold no end of an answer
@@ -62,7 +62,7 @@ type coprocEngine struct {
 
 func newCoprocEngine(s *slot) *coprocEngine {
 	opt := s.pool.cfg.Coproc
-	return &coprocEngine{slot: s, framing: opt.Framing, window: opt.Window, in: -1, out: -1, mean: 64}
+	return &coprocEngine{slot: s, flight: &s.flight, framing: opt.Framing, window: opt.Window, in: -1, out: -1, mean: 64}
 }
 
 func (e *coprocEngine) loop() {
@@ -87,7 +87,7 @@ func (e *coprocEngine) fill() bool {
 		return true // until it has ended
 	}
 	p := e.slot.pool
-	wait := len(e.flight) == 0
+	wait := e.flight.size() == 0
 	if n := e.room(); n > 0 {
 		tasks := e.slot.takeTasks(n, wait)
 		if len(tasks) == 0 && wait {
@@ -108,10 +108,10 @@ func (e *coprocEngine) fill() bool {
 // room is how many tasks may be taken now: a share of those that fit.
 func (e *coprocEngine) room() int {
 	if e.window > 0 {
-		return min(e.window-len(e.flight), coprocTake)
+		return min(e.window-e.flight.size(), coprocTake)
 	}
 	switch {
-	case len(e.flight) == 0:
+	case e.flight.size() == 0:
 		return coprocTake
 	case e.bytes >= coprocBytes || e.bytes > coprocBytes/2 && !e.idle:
 		return 0
@@ -142,11 +142,12 @@ func (e *coprocEngine) accept(tasks []*Task) {
 			continue
 		}
 		e.send = send
-		if len(e.flight) == 0 {
+		if e.flight.size() == 0 {
 			e.watch()
 		}
 		size := len(send) - before
-		e.flight, e.sizes = append(e.flight, t), append(e.sizes, size)
+		e.flight.add(t)
+		e.sizes = append(e.sizes, size)
 		e.bytes += size
 		e.mean += (size - e.mean) / 16
 		e.mean = max(1, e.mean)
@@ -282,7 +283,7 @@ func (e *coprocEngine) overdue() bool {
 		return time.Now().UnixNano() > at
 	}
 	limit, ok := p.limit()
-	return ok && len(e.flight) > 0 && time.Since(e.since)-(p.suspendedFor()-e.paused) > limit
+	return ok && e.flight.size() > 0 && time.Since(e.since)-(p.suspendedFor()-e.paused) > limit
 }
 
 // watch notes that the first in flight is waited for from now on.
@@ -333,7 +334,7 @@ func (e *coprocEngine) answers() {
 			break
 		}
 		e.seen = 0
-		if err != nil || len(e.flight) == 0 {
+		if err != nil || e.flight.size() == 0 {
 			e.misunderstood(err)
 			return
 		}
@@ -343,9 +344,13 @@ func (e *coprocEngine) answers() {
 	e.got = append(e.got[:0], e.got[done:]...)
 }
 
-// misunderstood ends a run whose program doesn't answer as it should.
+// misunderstood ends a run whose program doesn't answer as it should. One that
+// was killed may have taken away what the answers are for.
 func (e *coprocEngine) misunderstood(err error) {
 	e.got, e.seen = nil, 0
+	if e.slot.pool.isKilled() {
+		return
+	}
 	if err == nil {
 		err = errors.New("it answers what it wasn't asked")
 	}
@@ -354,9 +359,12 @@ func (e *coprocEngine) misunderstood(err error) {
 
 // settle ends the first task in flight with its answer.
 func (e *coprocEngine) settle(answer []byte) {
-	t := e.flight[0]
+	t := e.flight.shift()
+	if t == nil {
+		return
+	}
 	e.bytes -= e.sizes[0]
-	e.flight, e.sizes = e.flight[1:], e.sizes[1:]
+	e.sizes = e.sizes[1:]
 	begun := e.since
 	e.watch()
 	took := e.since.Sub(begun)
@@ -390,14 +398,14 @@ func (e *coprocEngine) ended() {
 	p := e.slot.pool
 	finished := e.in < 0 && !e.broken
 	status := e.end()
-	if rest := e.framing.rest(e.got); rest != nil && len(e.flight) > 0 {
+	if rest := e.framing.rest(e.got); rest != nil && e.flight.size() > 0 {
 		e.settle(rest)
 	} else if len(e.got) > 0 {
 		e.misunderstood(nil)
 	}
 	e.got, e.seen = nil, 0
-	flight := e.flight
-	e.flight, e.sizes, e.bytes = nil, nil, 0
+	flight := e.flight.takeAll()
+	e.sizes, e.bytes = nil, 0
 	if len(flight) == 0 {
 		return
 	}

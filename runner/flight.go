@@ -10,7 +10,7 @@ type flight struct {
 	tasks []*Task
 }
 
-func (f *flight) add(tasks []*Task) {
+func (f *flight) add(tasks ...*Task) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tasks = append(f.tasks, tasks...)
@@ -22,15 +22,16 @@ func (f *flight) size() int {
 	return len(f.tasks)
 }
 
-// shift takes the first; false where there is none any more.
-func (f *flight) shift() bool {
+// shift takes the first; nil where there is none any more.
+func (f *flight) shift() *Task {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.tasks) == 0 {
-		return false
+		return nil
 	}
+	t := f.tasks[0]
 	f.tasks = f.tasks[1:]
-	return true
+	return t
 }
 
 // takeAll takes all of them.

@@ -427,6 +427,31 @@ func TestSlowReader(t *testing.T) {
 // accounted for when the run is killed.
 func TestKillWhileStdoutHangs(t *testing.T) {
 	r := newRun(t, numbers(3), `echo {}; sleep 60`)
+	if left := r.killWhileStdoutHangs(t); strings.Count(left, "\n") != 3 {
+		t.Errorf("failed to: %q", left)
+	}
+}
+
+// TestKillCoprocWhileStdoutHangs holds the same of what a program was sent and
+// has not answered.
+func TestKillCoprocWhileStdoutHangs(t *testing.T) {
+	r := newRun(t, numbers(3), "true")
+	tmpl, err := template.Compile(template.Config{
+		Words: []string{`read -r a; read -r b; read -r c; echo "$a"; sleep 60`}, Replace: "\x01", Placed: true, Environ: os.Environ(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.cfg.Template, r.cfg.Coproc, r.cfg.Jobs.Slots = tmpl, &CoprocOptions{Framing: FramedByLine}, 1
+	if left := r.killWhileStdoutHangs(t); left != "2\n3\n" {
+		t.Errorf("failed to: %q", left)
+	}
+}
+
+// killWhileStdoutHangs kills the run in its first write, and returns what it
+// has given up then.
+func (r *testRun) killWhileStdoutHangs(t *testing.T) (left string) {
+	t.Helper()
 	hangs, release := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	r.cfg.Output.Stdout = writerFunc(func(p []byte) (int, error) {
@@ -441,12 +466,13 @@ func TestKillWhileStdoutHangs(t *testing.T) {
 		<-hangs
 		p.Kill()
 	}()
-	_, err = p.Run()
-	if got := strings.Split(strings.TrimSpace(r.failed.String()), "\n"); err != nil || len(got) != 3 {
-		t.Errorf("failed to: %q, %v", got, err)
+	if _, err = p.Run(); err != nil {
+		t.Error(err)
 	}
+	left = r.failed.String()
 	close(release)
 	p.slots.Wait()
+	return left
 }
 
 // TestHeldPipe holds that a process that a job leaves in the background does
