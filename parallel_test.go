@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,7 +39,7 @@ func lineRunners(t *testing.T) (pmap, parallel lineRunner) {
 		t.Fatal(err)
 	}
 	base := []string{"LC_ALL=C", "HOME=" + home, "PARALLEL_HOME=" + home, "PARALLEL_SHELL=/bin/sh", "TMPDIR=" + t.TempDir()}
-	pmap = lineRunner{`pmap "$@"`, append(base, "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "PMAP_JOBS=2", quickExit)}
+	pmap = lineRunner{`pmap "$@"`, append(slices.Clone(base), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "PMAP_JOBS=2", quickExit)}
 	return pmap, lineRunner{`parallel -k -j2 "$@"`, append(base, "PATH="+os.Getenv("PATH"))}
 }
 
@@ -56,7 +57,7 @@ func (p *lineRunner) do(t *testing.T, line string) string {
 		}
 	}
 	c := exec.Command("sh", "-c", "par() { "+p.par+"; }; "+line)
-	c.Dir, c.Env = dir, append(p.env, "PWD="+dir)
+	c.Dir, c.Env = dir, append(slices.Clone(p.env), "PWD="+dir)
 	var errs bytes.Buffer
 	c.Stderr = &errs
 	out, err := c.Output()

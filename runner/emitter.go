@@ -180,6 +180,9 @@ func trim(b []byte) []byte {
 // arm makes t ready for a try in a slot.
 func (p *Pool) arm(t *Task, slot int, now time.Time) {
 	t.Slot, t.Start = slot, now
+	if t.capture.out != nil {
+		return // a block that is gone on with, whose output may be going out
+	}
 	t.capture.out = &p.out
 	t.capture.lines = p.lineWriter(t)
 	t.capture.held = p.cfg.Output.Hold
