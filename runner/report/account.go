@@ -63,8 +63,8 @@ type Item struct {
 type account struct {
 	r      Report
 	took   []int64
-	failed map[string]int // keys of jobs that have failed for good and not succeeded since
-	busy   int64          // microseconds, as all below
+	failed map[string]*failures // by key
+	busy   int64                // microseconds, as all below
 	wasted int64
 	cpu    int64
 
@@ -78,7 +78,7 @@ type account struct {
 func newAccount() *account {
 	return &account{
 		r:      Report{Failures: map[string]int64{}},
-		failed: map[string]int{}, lastEnd: map[int64]int64{},
+		failed: map[string]*failures{}, lastEnd: map[int64]int64{},
 	}
 }
 
@@ -103,23 +103,54 @@ func (a *account) add(e *entry) {
 	a.place(e)
 }
 
-// settle counts a job that has ended.
+// failures are the jobs of a key that have failed for good and weren't run
+// again since.
+type failures struct {
+	before int64 // in earlier runs; a job of this run is one of them, run again
+	now    int64 // in this run
+	run    int   // which is the run
+}
+
+// settle counts a job that has ended. What failed in an earlier run is counted
+// as what became of it later.
 func (a *account) settle(e *entry) {
-	switch {
-	case e.again:
-	case e.ok:
-		a.r.Succeeded++
-		if n := a.failed[string(e.key)]; n > 0 && e.key != nil {
-			a.failed[string(e.key)] = n - 1
-			a.r.Failed--
-		}
-	default:
-		a.r.Failed++
+	if e.again {
+		return
+	}
+	f := a.failed[string(e.key)]
+	if !e.ok {
 		a.r.Failures[text(e.end)]++
-		if e.key != nil {
-			a.failed[string(e.key)]++
+		if f == nil && e.key != nil {
+			f = new(failures)
+			a.failed[string(e.key)] = f
 		}
 	}
+	again := f != nil && f.takeEarlier(a.r.Runs)
+	switch {
+	case again && e.ok:
+		a.r.Failed--
+	case !again && !e.ok:
+		a.r.Failed++
+	}
+	switch {
+	case e.ok:
+		a.r.Succeeded++
+	case f != nil:
+		f.now++
+	}
+}
+
+// takeEarlier takes one failure of an earlier run, if there is one. Where a
+// filter has left no line of a run, each entry may be another's.
+func (f *failures) takeEarlier(run int) bool {
+	if f.run != run || run == 0 {
+		f.before, f.now, f.run = f.before+f.now, 0, run
+	}
+	if f.before == 0 {
+		return false
+	}
+	f.before--
+	return true
 }
 
 // place enters when and where a try ran.

@@ -39,7 +39,7 @@ func (e *entry) parse(line []byte) error {
 
 func (e *entry) field(name, value []byte) bool {
 	switch string(name) {
-	case "key":
+	case "key", "keys":
 		e.key = value
 	case "item":
 		e.item = value
