@@ -73,20 +73,21 @@ func reportUsage(err error) error {
 }
 
 func (o *reportOptions) read(p Process, name string) (*report.Report, error) {
-	var in io.Reader = fdReader(p.Stdin)
+	fd := p.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot open %q: %w", name, pathCause(err))
 		}
 		defer f.Close()
-		in = f
+		fd = int(f.Fd())
 	}
+	in := fdReader{fd, name}
 	if o.trace == "" {
 		return report.Read(name, in, nil)
 	}
-	if sameFileName(o.trace, name) {
-		return nil, usage("--trace would write over the journal", "write to another file: --trace trace.json")
+	if err := checkTrace(o.trace, fd, p.Stdout); err != nil {
+		return nil, err
 	}
 	f, err := os.Create(o.trace)
 	if err != nil {
@@ -99,15 +100,39 @@ func (o *reportOptions) read(p Process, name string) (*report.Report, error) {
 	return r, nil
 }
 
-// An fdReader reads a descriptor that stays somebody else's.
-type fdReader int
+// checkTrace refuses to write over the journal, or into the report.
+func checkTrace(name string, in, out int) error {
+	var st unix.Stat_t
+	if unix.Stat(name, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil
+	}
+	is := func(fd int) bool {
+		var other unix.Stat_t
+		return unix.Fstat(fd, &other) == nil && sameInode(&other, &st)
+	}
+	switch {
+	case is(in):
+		return usage("--trace would write over the journal", "write to another file: --trace trace.json")
+	case is(out):
+		return usage(fmt.Sprintf("--trace %s is pmap's own output too", name), "write to another file: --trace trace.json")
+	}
+	return nil
+}
 
-func (fd fdReader) Read(p []byte) (int, error) {
+// An fdReader reads a descriptor that stays somebody else's.
+type fdReader struct {
+	fd   int
+	name string // - is standard input
+}
+
+func (r fdReader) Read(p []byte) (int, error) {
 	for {
-		switch n, err := unix.Read(int(fd), p); {
+		switch n, err := unix.Read(r.fd, p); {
 		case err == unix.EINTR:
-		case err != nil:
+		case err != nil && r.name == "-":
 			return 0, fmt.Errorf("cannot read standard input: %w", err)
+		case err != nil:
+			return 0, fmt.Errorf("cannot read %q: %w", r.name, err)
 		case n == 0:
 			return 0, io.EOF
 		default:

@@ -32,9 +32,7 @@ func reportText(r *report.Report) string {
 	}
 	writeHistogram(line, r.Histogram)
 	writeItems(line, "slowest", r.Slowest)
-	if len(r.Stragglers) > 0 {
-		writeItems(line, fmt.Sprintf("last %s, in which slots had nothing to do", span(r.Tail)), r.Stragglers)
-	}
+	writeItems(line, fmt.Sprintf("last %s, in which slots had nothing to do", span(r.Tail)), r.Stragglers)
 	return b.String()
 }
 
@@ -58,7 +56,9 @@ func writeHistogram(line func(string, ...any), buckets []report.Bucket) {
 }
 
 func writeItems(line func(string, ...any), title string, items []report.Item) {
-	line("%s", title)
+	if len(items) > 0 {
+		line("%s", title)
+	}
 	for _, it := range items[:min(len(items), reportListed)] {
 		line("%9s  #%d  %s  %s", span(it.Seconds), it.Seq, it.End, it.Item)
 	}

@@ -146,7 +146,7 @@ func Elements(array []byte, f func(value []byte)) error {
 // Text is the text of a string's JSON. It lies in value where that holds no
 // escape.
 func Text(value []byte) ([]byte, error) {
-	if stringEnd(value) != len(value) {
+	if len(value) == 0 || stringEnd(value) != len(value) {
 		return nil, fmt.Errorf("%.40s is no string", value)
 	}
 	if bytes.IndexByte(value, '\\') < 0 {
@@ -166,11 +166,14 @@ func Bytes(value []byte) ([]byte, error) {
 	return base64.StdEncoding.AppendDecode(nil, text)
 }
 
+// secondsMax is more than the seconds from 1970 until any journal is written.
+const secondsMax = 1e10
+
 // Micros reads a number of seconds.
 func Micros(value []byte) (int64, error) {
 	whole, frac, _ := bytes.Cut(value, []byte{'.'})
 	n, err := strconv.ParseInt(string(whole), 10, 64)
-	if err != nil || value[0] == '-' || len(frac) > 6 {
+	if err != nil || value[0] == '-' || n >= secondsMax || len(frac) > 6 {
 		return slowMicros(value)
 	}
 	for i := range 6 {
@@ -187,7 +190,10 @@ func Micros(value []byte) (int64, error) {
 
 func slowMicros(value []byte) (int64, error) {
 	f, err := strconv.ParseFloat(string(value), 64)
-	return int64(f * 1e6), err
+	if err != nil || !(-secondsMax < f && f < secondsMax) {
+		return 0, fmt.Errorf("%.40s is no time", value)
+	}
+	return int64(f * 1e6), nil
 }
 
 // Lines calls f with each line of r, without its newline, and its number from

@@ -68,9 +68,10 @@ type account struct {
 	wasted int64
 	cpu    int64
 
-	wall, offered  int64 // of the runs before this one; offered counts each slot
-	start, end     int64 // of this run
-	slots, highest int64 // of this run: said, and seen
+	wall           int64   // of the runs before this one
+	offered        float64 // the same, of each slot
+	start, end     int64   // of this run
+	slots, highest int64   // of this run: said, and seen
 	lastEnd        map[int64]int64
 	latest         []Item // of this run, by their end
 }
@@ -187,7 +188,7 @@ func enter(list []Item, e *entry, order int64) []Item {
 func (a *account) closeRun() {
 	if a.end > a.start {
 		a.wall += a.end - a.start
-		a.offered += (a.end - a.start) * max(a.slots, a.highest)
+		a.offered += float64(a.end-a.start) * float64(max(a.slots, a.highest))
 	}
 	a.start, a.end, a.slots, a.highest = 0, 0, 0, 0
 	a.latest = nil
@@ -204,7 +205,7 @@ func (a *account) report(torn bool) *Report {
 	a.closeRun()
 	r.Wall, r.Busy, r.CPU, r.WastedTime = seconds(a.wall), seconds(a.busy), seconds(a.cpu), seconds(a.wasted)
 	if a.offered > 0 {
-		r.Utilisation = min(1, float64(a.busy)/float64(a.offered))
+		r.Utilisation = min(1, float64(a.busy)/a.offered)
 	}
 	slices.Sort(a.took)
 	r.P50, r.P95, r.Max = a.quantile(50), a.quantile(95), a.quantile(100)

@@ -90,7 +90,7 @@ func (e *entry) runField(name, value []byte) bool {
 // number reads an integer, in a way that makes no string of it.
 func (e *entry) number(value []byte) (n int64) {
 	for _, c := range value {
-		if c < '0' || c > '9' || n > 1<<58 {
+		if c < '0' || c > '9' || n > numberMax/10 {
 			return e.slowNumber(value)
 		}
 		n = 10*n + int64(c-'0')
@@ -98,14 +98,24 @@ func (e *entry) number(value []byte) (n int64) {
 	return n
 }
 
+// numberMax is the highest number that other programs, such as a filter, don't
+// round.
+const numberMax = 1 << 53
+
 func (e *entry) slowNumber(value []byte) int64 {
 	f, err := strconv.ParseFloat(string(value), 64)
-	e.err = errors.Join(e.err, err)
+	if err != nil || !(f >= 0 && f <= numberMax) {
+		e.err = errors.Join(e.err, fmt.Errorf("%.40s is no number of a journal", value))
+		return 0
+	}
 	return int64(f)
 }
 
 func (e *entry) micros(value []byte) int64 {
 	n, err := journal.Micros(value)
+	if n < 0 {
+		err = fmt.Errorf("%.40s is before all times", value)
+	}
 	e.err = errors.Join(e.err, err)
 	return n
 }

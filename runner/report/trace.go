@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"pmap/runner/journal"
 )
@@ -75,7 +77,7 @@ func (t *tracer) meta(name string, tid int64, value []byte) {
 // slice is the try itself.
 func (t *tracer) slice(e *entry) {
 	b := t.begin("X", e.slot)
-	b = append(journal.AppendName(b, "name"), e.name()...)
+	b = appendValue(b, "name", e.name())
 	cat := "ok"
 	if !e.ok {
 		cat = "failed"
@@ -94,10 +96,19 @@ func (t *tracer) slice(e *entry) {
 		value []byte
 	}{{"end", e.end}, {"command", e.command}} {
 		if f.value != nil {
-			b = append(journal.AppendName(b, f.name), f.value...)
+			b = appendValue(b, f.name, f.value)
 		}
 	}
 	t.end(append(b, '}'))
+}
+
+// appendValue adds a member with what the journal has as its value, or with that
+// as a text where it isn't JSON.
+func appendValue(dst []byte, name string, value []byte) []byte {
+	if json.Valid(value) && utf8.Valid(value) {
+		return append(journal.AppendName(dst, name), value...)
+	}
+	return journal.AppendTextField(dst, name, value)
 }
 
 // mark is a moment: the end of a try.
