@@ -191,6 +191,9 @@ func (j *journaling) leaveOut(c *chunker.Chunk, keys []journal.Key) []journal.Ke
 			return keys // its output is lost
 		}
 	case items != nil:
+		if len(done) > 0 && j.results != "" {
+			j.sayMissing() // theirs is among that of other commands
+		}
 		c.Items = items
 	}
 	return left
@@ -206,7 +209,7 @@ func (j *journaling) earlier(done []journal.Success) *chunker.Earlier {
 	first := done[0]
 	for _, s := range done {
 		if s.Kept == "" || s.Kept != first.Kept || s.Items != len(done) {
-			j.missing.Do(func() { j.say(keptNowhere) })
+			j.sayMissing()
 			return e
 		}
 	}
@@ -224,6 +227,9 @@ func (j *journaling) earlier(done []journal.Success) *chunker.Earlier {
 	}
 	return e
 }
+
+// sayMissing says once that the output isn't whole.
+func (j *journaling) sayMissing() { j.missing.Do(func() { j.say(keptNowhere) }) }
 
 const keptNowhere = "some output of what is done already isn't in the results folder by itself: it isn't printed"
 

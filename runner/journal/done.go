@@ -139,6 +139,9 @@ func (e *finished) field(name, value []byte) bool {
 	case "kept":
 		text, err := Text(value)
 		e.kept, e.err = string(text), errors.Join(e.err, err)
+	case "kept64": // after it, where the name isn't UTF-8
+		text, err := Bytes(value)
+		e.kept, e.err = string(text), errors.Join(e.err, err)
 	case "out":
 		var err error
 		e.out, err = strconv.ParseInt(string(value), 10, 64)
