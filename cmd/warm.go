@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"pmap/runner"
 	"pmap/runner/template"
@@ -200,11 +201,9 @@ func (o *options) adapt(cfg *template.Config) {
 func (r *execution) setWarm(cfg *runner.Config) error {
 	file := cmp.Or(r.warm.preload, r.warm.python)
 	if file != "" {
-		f, err := os.Open(file)
-		if err != nil {
-			return fmt.Errorf("cannot read %q, which %s names: %w", file, r.warm.name(), err.(*os.PathError).Err)
+		if err := readable(file); err != nil {
+			return fmt.Errorf("cannot read %q, which %s names: %w", file, r.warm.name(), err)
 		}
-		f.Close()
 	}
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
 		return fmt.Errorf("cannot use %s, which needs /proc: %w", r.warm.name(), err.(*os.PathError).Err)
@@ -216,6 +215,20 @@ func (r *execution) setWarm(cfg *runner.Config) error {
 		Starter: cfg.Starter, Files: [3]int{cfg.Jobs.Stdin, cfg.Output.Fds[0], cfg.Output.Fds[1]},
 	}
 	cfg.Parent = func(int) (startmode.Parent, error) { return warm.NewServer(server), nil }
+	return nil
+}
+
+// readable reports why a program could not be read from the file. Shells go on
+// where it is a directory, as if they had read nothing.
+func readable(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err.(*os.PathError).Err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return unix.EISDIR
+	}
 	return nil
 }
 
