@@ -74,9 +74,12 @@ func (j *journaling) goOn(name string, resume bool, run *journal.Run, say func(s
 // readJournal gives errors about a journal that is no good their status.
 func readJournal(name string, run *journal.Run) (*journal.Done, int64, int, error) {
 	done, size, torn, err := journal.ReadDone(name, run)
-	if errors.Is(err, journal.ErrOther) {
-		err = usage(strings.TrimSuffix(err.Error(), ": "+journal.ErrOther.Error()),
-			"to begin anew: --journal ANOTHER-FILE")
+	switch anew := "to begin anew: --journal ANOTHER-FILE"; {
+	case errors.Is(err, journal.ErrOther):
+		err = usage(strings.TrimSuffix(err.Error(), ": "+journal.ErrOther.Error()), anew)
+	case errors.Is(err, journal.ErrDamaged):
+		err = usage(strings.TrimSuffix(err.Error(), ": "+journal.ErrDamaged.Error()),
+			"to go on without that line, delete it: what it says is run again\n"+anew)
 	}
 	return done, size, torn, err
 }

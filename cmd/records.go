@@ -58,7 +58,18 @@ func (o *recordOptions) checkFiles() error {
 	if name, adding := o.jobLogFile(); !adding && holdsBytes(name) {
 		return jobLogInTheWay(name)
 	}
-	return cmp.Or(checkEvents(o.events), o.checkResults())
+	return cmp.Or(o.checkEarlier(), checkEvents(o.events), o.checkResults())
+}
+
+// checkEarlier refuses a record of an earlier run that can't be read again.
+func (o *recordOptions) checkEarlier() error {
+	log, _ := o.jobLogFile()
+	name := cmp.Or(o.journal, log)
+	st, err := os.Stat(name)
+	if o.resumes() && err == nil && st.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 {
+		return usage(fmt.Sprintf("%s is a pipe: what an earlier run has written to it is gone", name), "to go on with a run, its record is a file")
+	}
+	return nil
 }
 
 func journalInTheWay(name string) error {

@@ -40,12 +40,16 @@ func (o *recordOptions) checkResults() error {
 	case kind == resultsTable && !adding && holdsBytes(name):
 		return tableInTheWay(name)
 	case kind == resultsDir && !adding && holdsFiles(name):
-		return usage(fmt.Sprintf("the results folder %s isn't empty", name),
-			fmt.Sprintf("to go on with it: --journal FILE --resume --results %s\nto begin anew: --results ANOTHER-FOLDER", name))
+		return folderInTheWay(name)
 	case kind == resultsDir && isFile(name):
 		return usage(fmt.Sprintf("--results %s is a file, not a folder", name), "a file of rows has a name that ends in .csv or .tsv")
 	}
 	return nil
+}
+
+func folderInTheWay(name string) error {
+	return usage(fmt.Sprintf("the results folder %s isn't empty", name),
+		fmt.Sprintf("to go on with it: --journal FILE --resume --results %s\nto begin anew: --results ANOTHER-FOLDER", name))
 }
 
 func tableInTheWay(name string) error {
@@ -75,21 +79,30 @@ func (r *execution) openResults(cfg *runner.Config, done *journal.Done) error {
 	name, kind, adding := o.resultsFile()
 	switch {
 	case kind == resultsDir:
-		var kept func(func(string))
-		if done != nil {
-			kept = done.Kept
-		}
-		dir, err := results.NewDir(name, kept)
-		if err != nil {
-			return err
-		}
-		cfg.Keeper = dir
-		cfg.Recorders = append(cfg.Recorders, dir)
+		return r.openFolder(cfg, name, adding, done)
 	case kind == resultsTable:
 		return r.openTable(cfg, name, adding)
 	case o.files:
 		cfg.Keeper = results.Loose{Dir: r.spillDir()}
 	}
+	return nil
+}
+
+func (r *execution) openFolder(cfg *runner.Config, name string, adding bool, done *journal.Done) error {
+	var kept func(func(string))
+	if done != nil {
+		kept = done.Kept
+	}
+	dir, err := results.NewDir(name, kept)
+	if err != nil {
+		return err
+	}
+	r.closeRecords = append(r.closeRecords, dir.Close)
+	if !adding && holdsFiles(name) {
+		return folderInTheWay(name) // it was written after the first look
+	}
+	cfg.Keeper = dir
+	cfg.Recorders = append(cfg.Recorders, dir)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,9 @@ import (
 // ErrOther says that a file can't be gone on with: it is the journal of another
 // command, or none at all.
 var ErrOther = errors.New("it can't be gone on with")
+
+// ErrDamaged says that a line isn't as it was written.
+var ErrDamaged = errors.New("it is damaged")
 
 // A Success is an item's, as the journal has it.
 type Success struct {
@@ -64,7 +68,8 @@ func (d *Done) add(k Key, s Success) {
 
 // ReadDone reads a journal that run is to go on with. size is how long its whole
 // lines are, torn what stands after them. The error wraps ErrOther where it is
-// another command's.
+// another command's, and ErrDamaged where a line other than the first is no
+// journal's.
 func ReadDone(name string, run *Run) (d *Done, size int64, torn int, err error) {
 	d = &Done{count: make(map[Key]int), kept: make(map[Key][]Success)}
 	f, err := os.Open(name)
@@ -98,12 +103,12 @@ func begins(tail []byte) bool {
 // line enters one line.
 func (d *Done) line(number int, line []byte, run *Run) error {
 	e := finished{out: -1}
-	if err := Fields(line, e.field); err != nil {
-		return fmt.Errorf("%w: %w", ErrOther, err)
-	}
-	switch {
-	case e.err != nil:
-		return e.err
+	err := Fields(line, e.field)
+	switch err = cmp.Or(err, e.err); {
+	case err != nil && number > 1:
+		return fmt.Errorf("%w: %w", err, ErrDamaged)
+	case err != nil:
+		return fmt.Errorf("%w: %w", err, ErrOther)
 	case e.run != nil:
 		return checkRun(e.run, run)
 	case number == 1:
@@ -144,8 +149,9 @@ func (e *finished) field(name, value []byte) bool {
 		e.kept, e.err = string(text), errors.Join(e.err, err)
 	case "out":
 		var err error
-		e.out, err = strconv.ParseInt(string(value), 10, 64)
-		e.err = errors.Join(e.err, err)
+		if e.out, err = strconv.ParseInt(string(value), 10, 64); err != nil {
+			e.err = fmt.Errorf("%.40s is no number of bytes", value)
+		}
 	case "run":
 		e.run = value
 	}
@@ -182,7 +188,7 @@ func checkRun(value []byte, run *Run) error {
 	})
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: %w", ErrOther, err)
+		return fmt.Errorf("%w: %w", err, ErrOther)
 	case version != "1":
 		return fmt.Errorf("it was written by another version of pmap: %w", ErrOther)
 	case mtime == "true" && !run.Mtime:

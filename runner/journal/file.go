@@ -56,6 +56,21 @@ func OpenFile(name string) (*File, error) {
 	return f, nil
 }
 
+// LockFolder makes a folder that records are kept in this process's alone, until
+// what it returns is closed or the process ends. Where the file system has no
+// locks, that is left to luck, as it is for a File.
+func LockFolder(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the folder %q: %w", path, err.(*os.PathError).Err)
+	}
+	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == unix.EWOULDBLOCK {
+		f.Close()
+		return nil, fmt.Errorf("cannot write to %q: %w", path, ErrInUse)
+	}
+	return f, nil
+}
+
 // NewFile adds to what fd is. It stays the caller's.
 func NewFile(name string, fd int) *File { return &File{name: name, fd: fd} }
 

@@ -10,6 +10,7 @@ import (
 
 	"pmap/chunker"
 	"pmap/runner"
+	"pmap/runner/journal"
 )
 
 // streams are the names of the files of a job.
@@ -20,6 +21,7 @@ var streams = [2]string{"stdout", "stderr"}
 // order, so that of several with the same items the first has the plain name.
 type Dir struct {
 	path string
+	lock *os.File
 	seed maphash.Seed
 
 	mu    sync.Mutex
@@ -27,18 +29,26 @@ type Dir struct {
 	taken map[uint64]struct{} // hashes of names that are somebody's
 }
 
-// NewDir keeps output under path. kept calls its argument with every name that
-// an earlier run has given and that stays; it may be nil.
+// NewDir keeps output under path, which is this process's alone until Close. kept
+// calls its argument with every name that an earlier run has given and that
+// stays; it may be nil.
 func NewDir(path string, kept func(func(name string))) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, fmt.Errorf("cannot make the results folder: %w", err)
 	}
-	d := &Dir{path: path, seed: maphash.MakeSeed(), names: make(map[int64]string), taken: make(map[uint64]struct{})}
+	lock, err := journal.LockFolder(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{path: path, lock: lock, seed: maphash.MakeSeed(), names: make(map[int64]string), taken: make(map[uint64]struct{})}
 	if kept != nil {
 		kept(func(name string) { d.taken[maphash.String(d.seed, name)] = struct{}{} })
 	}
 	return d, nil
 }
+
+// Close lets go of the folder.
+func (d *Dir) Close() error { return d.lock.Close() }
 
 // Paths are the files in which the output of a name is.
 func Paths(dir, name string) (paths [2]string) {
