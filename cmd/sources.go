@@ -212,12 +212,15 @@ func (o *opener) headerRecord() []byte {
 	return chunker.AppendCSV(nil, columns)
 }
 
-// checkNames says which name stands for two columns.
+// checkNames says which name stands for two columns. The empty one is no
+// placeholder's.
 func (o *opener) checkNames() {
+	seen := make(map[string]bool, len(o.in.names))
 	for i, name := range o.in.names {
-		if slices.Index(o.in.names, name) < i {
+		if seen[name] && name != "" {
 			o.notice(fmt.Sprintf("the header has the name %q twice: {%s} is the first of these columns, and {%d} this one", name, name, i+1))
 		}
+		seen[name] = true
 	}
 }
 
