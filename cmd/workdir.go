@@ -55,7 +55,7 @@ func (r *execution) jobDir() (*runner.JobDir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a directory for the jobs: %w", err)
 	}
-	r.closers = append(r.closers, func() { os.RemoveAll(d.Temp) })
+	r.closers = append(r.closers, func() { os.RemoveAll(d.Temp) }) // for a run that doesn't come about
 	return d, nil
 }
 

@@ -124,10 +124,10 @@ func (p *Pool) setOutput(opt OutputOptions) {
 func (p *Pool) Run() (Summary, error) {
 	stopGuardian := p.guard()
 	defer stopGuardian()
+	defer p.removePassing()
 	if err := p.makeScratch(); err != nil {
 		return Summary{}, err
 	}
-	defer p.removeScratch()
 	if p.deal != nil {
 		defer p.deal.close()
 	}

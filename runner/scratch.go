@@ -27,9 +27,13 @@ func (p *Pool) makeScratch() error {
 	return nil
 }
 
-func (p *Pool) removeScratch() {
-	if p.cfg.Scratch != "" {
-		os.RemoveAll(p.cfg.Scratch)
+// removePassing removes what is there for the run alone, also where a second
+// signal has ended it: who called the pool may not come to it any more.
+func (p *Pool) removePassing() {
+	for _, dir := range []string{p.cfg.Scratch, p.cfg.Jobs.Dir.temp()} {
+		if dir != "" {
+			os.RemoveAll(dir)
+		}
 	}
 }
 
