@@ -114,11 +114,15 @@ func Fault(f ipc.Frame) error { return &WorkerFault{string(f.Payload.Bytes())} }
 func (w *WorkerProcess) Close() error {
 	err := w.Conn.Close()
 	unix.Kill(w.pid, unix.SIGKILL)
+	// The run's signal may have ended it in the middle of its --init or --fini,
+	// of which a part may ignore that signal.
+	if status, err := awaitEnd(w.pid, false, nil); err == nil && status.Signaled() && status.Signal() != unix.SIGKILL {
+		SignalGroup(w.pid, unix.SIGKILL)
+	}
 	if w.cell != nil {
 		storeCell(w.cell, 0)
 	}
-	var status unix.WaitStatus
-	Wait(w.pid, 0, &status, nil)
+	Wait(w.pid, 0, new(unix.WaitStatus), nil)
 	return err
 }
 
