@@ -158,6 +158,8 @@ func (o *options) recordsConflict(given func(...string) bool) error {
 		return usage("--journal needs the name of a file", "for example: --journal run.jsonl")
 	case given("joblog") && (r.jobLog == "" || r.jobLog == "+"):
 		return usage("--joblog needs the name of a file", "for example: --joblog run.log")
+	case (r.resumeFailed || r.retryFailed) && r.journal == "" && r.jobLog == "":
+		return usage("--resume-failed and --retry-failed go by a job log", "name it: --joblog FILE")
 	case r.resumes() && r.journal == "" && r.jobLog == "":
 		return usage("--resume needs a record to go on with", "name it: --journal FILE --resume")
 	case r.resumes() && r.journal != "" && r.jobLog != "":
@@ -168,6 +170,8 @@ func (o *options) recordsConflict(given func(...string) bool) error {
 		return usage("--retry-failed runs what failed and nothing else", "leave --resume and --resume-failed out, or --retry-failed")
 	case r.retryFailed && (o.command.explain || o.builtins.name != "" || o.warm.forks() || o.warm.coproc != "" || o.pack.several() || o.pack.none() || len(o.input.files) > 0):
 		return usage("--retry-failed takes the commands from the job log, as they are", "leave out what says what to run, and with which items")
+	case r.retryFailed && (o.command.noShell || given("shuf", "skip", "head", "part")):
+		return usage("--retry-failed runs all that failed, in the order of the job log, by a shell", "leave --shuf, --skip, --head, --part and --no-shell out")
 	case r.keyMtime && r.journal == "":
 		return usage("--key-mtime says how a journal tells items apart", "add --journal FILE")
 	}
