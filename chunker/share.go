@@ -1,6 +1,7 @@
 package chunker
 
 import (
+	"bytes"
 	"io"
 	"sync/atomic"
 
@@ -48,6 +49,19 @@ func (b *Share) CopyTo(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// EndsIn reports whether the records end in mark, as all but the last ones of
+// an input do where a record ends in that. The error is a *ReadError.
+func (b *Share) EndsIn(mark []byte) (bool, error) {
+	if b.Data != nil || b.Size < int64(len(mark)) {
+		return bytes.HasSuffix(b.Data, mark), nil
+	}
+	end := make([]byte, len(mark))
+	if err := b.From.readAt(end, b.Off+b.Size-int64(len(mark))); err != nil {
+		return false, &ReadError{b.From.name, err}
+	}
+	return bytes.Equal(end, mark), nil
 }
 
 // Name is what messages call the input that the share is of.

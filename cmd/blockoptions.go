@@ -268,6 +268,7 @@ func (r *execution) setShares(cfg *runner.Config) {
 		return
 	}
 	cfg.Chunks, cfg.Deal, cfg.Scratch = r.plan.input.shares, r.blocks.roundRobin, r.plan.scratch
+	cfg.Delimiter = r.plan.shares.RecordEnd // none where only a record's beginning is known
 	if d := cfg.Jobs.Dir; cfg.Scratch != "" && d != nil && d.Temp != "" {
 		cfg.Scratch = d.Temp + "/blocks" // what is removed with the jobs' directories
 	}

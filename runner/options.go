@@ -82,8 +82,8 @@ type Config struct {
 
 	// FailedTo, where not nil, gets every record that failed for good, was
 	// ended with the run or was read and never started, each as
-	// Item.AppendSource has it with Delimiter; a share as it is, and before the
-	// first one its header. A failure to write it ends the run.
+	// Item.AppendSource has it with Delimiter; a share as it is, Delimiter after one
+	// that lacks it if another follows, and before the first one its header. A failure to write it ends the run.
 	FailedTo  io.Writer
 	Delimiter []byte
 

@@ -68,6 +68,7 @@ type Pool struct {
 	deal         *deal      // nil: each share is a job's own
 	failedMu     sync.Mutex // of cfg.FailedTo
 	failedHeader bool       // a header stands in it
+	failedOpen   bool       // what was written last lacks its delimiter
 	holding      sync.Once
 
 	askMu sync.Mutex // held while a question is open

@@ -222,9 +222,23 @@ func (p *Pool) failedShare(s *chunker.Share) {
 		return
 	}
 	p.failedHeader = true
-	if err := s.CopyTo(p.cfg.FailedTo); err != nil {
+	if p.failedOpen && !p.writeFailed(p.cfg.Delimiter) {
+		return
+	}
+	err := s.CopyTo(p.cfg.FailedTo)
+	if err == nil {
+		p.failedOpen, err = openEnd(s, p.cfg.Delimiter)
+	}
+	if err != nil {
 		p.fail(fmt.Errorf("cannot write a block to the file of failed records: %w", err))
 	}
+}
+
+// openEnd reports whether the last record of a share lacks its delimiter, so
+// that another one behind it would be one with it.
+func openEnd(s *chunker.Share, delim []byte) (bool, error) {
+	ended, err := s.EndsIn(delim)
+	return !ended, err
 }
 
 // writeFailed writes records, each with its delimiter, with p.failedMu held. A
