@@ -174,6 +174,8 @@ func (o *options) recordsConflict(given func(...string) bool) error {
 		return usage("--retry-failed runs all that failed, in the order of the job log, by a shell", "leave --shuf, --skip, --head, --part and --no-shell out")
 	case r.keyMtime && r.journal == "":
 		return usage("--key-mtime says how a journal tells items apart", "add --journal FILE")
+	case r.keyMtime && o.command.workdir != "":
+		return usage("--key-mtime looks at files where pmap runs, and under --workdir their names mean others", "leave --workdir out: (cd DIR && pmap ...)")
 	}
 	return nil
 }
