@@ -154,9 +154,20 @@ func shortened(command string) string {
 	return command[:end] + "…"
 }
 
+// withoutMiddle cuts a reason that names a huge item: what has gone wrong stands
+// at its beginning and at its end.
+func withoutMiddle(reason string) string {
+	if len(reason) <= maxCommand {
+		return reason
+	}
+	tail := reason[len(reason)-maxCommand/2:]
+	return strings.ToValidUTF8(reason[:maxCommand/2]+"…"+tail, "")
+}
+
 // statusText names a status and, where that doesn't say it, its reason, or what
 // to do about it.
 func statusText(s runner.Status, reason string) string {
+	reason = withoutMiddle(reason)
 	switch {
 	case reason == "":
 		return s.String()

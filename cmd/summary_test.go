@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -108,5 +109,17 @@ func TestShortened(t *testing.T) {
 	torn := strings.Repeat("\x80", maxCommand+1)
 	if got := shortened(torn); len(got) > len(torn)+len("…") || !strings.HasSuffix(got, "\x80…") {
 		t.Errorf("bytes that are no text: %q at the end", got[len(got)-8:])
+	}
+}
+
+// TestHugeReason holds that a reason which names a huge item is cut where it
+// says least.
+func TestHugeReason(t *testing.T) {
+	text := statusText(runner.Status{Kind: runner.OutputFailed}, `cannot open "`+strings.Repeat("ä", 1<<20)+`": file name too long`)
+	if len(text) > 2*maxCommand || !utf8.ValidString(text) {
+		t.Errorf("%d bytes", len(text))
+	}
+	if !strings.HasPrefix(text, `file error (cannot open "ä`) || !strings.HasSuffix(text, `": file name too long)`) {
+		t.Errorf("got %q", text)
 	}
 }
