@@ -190,8 +190,10 @@ func (j *journaling) leaveOut(c *chunker.Chunk, keys []journal.Key) []journal.Ke
 	}
 	switch {
 	case len(left) == 0:
-		if c.Done = j.earlier(done); c.Done == nil {
-			return keys // its output is lost
+		for c.Done = j.earlier(done); c.Done == nil; c.Done = j.earlier(done) {
+			if done = j.done.TakeKept(keys); done == nil {
+				return keys // its output is lost
+			}
 		}
 	case items != nil:
 		if len(done) > 0 && j.results != "" {

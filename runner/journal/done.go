@@ -47,6 +47,21 @@ func (d *Done) Take(k Key) (s Success, ok bool) {
 	return s, true
 }
 
+// TakeKept takes one more success of each item whose output was kept; nil where
+// one of them has none.
+func (d *Done) TakeKept(keys []Key) (all []Success) {
+	for _, k := range keys {
+		if len(d.kept[k]) == 0 {
+			return nil
+		}
+	}
+	for _, k := range keys {
+		s, _ := d.Take(k)
+		all = append(all, s)
+	}
+	return all
+}
+
 // Kept calls f with every name under which output is kept of what hasn't been
 // taken.
 func (d *Done) Kept(f func(name string)) {
