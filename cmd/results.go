@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -114,9 +115,15 @@ func (r *execution) openTable(cfg *runner.Config, name string, adding bool) erro
 	if strings.HasSuffix(name, ".tsv") {
 		comma = '\t'
 	}
-	table, err := results.OpenTable(name, comma, r.display)
+	table, torn, err := results.OpenTable(name, comma, r.display)
+	if errors.Is(err, results.ErrOther) {
+		return usage(err.Error(), "to begin anew: --results ANOTHER-FILE")
+	}
 	if err != nil {
 		return err
+	}
+	if torn > 0 {
+		r.con.say(fmt.Sprintf("the results file %s ended in a torn row: its %d bytes have been removed", name, torn))
 	}
 	r.closeRecords = append(r.closeRecords, table.Close)
 	cfg.Recorders = append([]runner.Recorder{table}, cfg.Recorders...) // what is recorded is kept already

@@ -2,8 +2,11 @@ package results
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,14 +31,56 @@ type Table struct {
 }
 
 // OpenTable opens a file whose columns comma separates. What is there is added
-// to.
-func OpenTable(name string, comma byte, display func([]byte, template.Job) []byte) (*Table, error) {
+// to; a row at its end that a killed run or a full disk has left torn is taken
+// away, torn bytes of it.
+func OpenTable(name string, comma byte, display func([]byte, template.Job) []byte) (t *Table, torn int64, err error) {
 	file, err := journal.OpenFile(name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	st, err := os.Stat(name)
-	return &Table{file: file, comma: comma, display: display, empty: err != nil || st.Size() == 0}, nil
+	size, torn, err := rows(name, comma)
+	if err == nil && torn > 0 {
+		err = file.Heal(size)
+	}
+	if err != nil {
+		file.Close()
+		return nil, 0, err
+	}
+	return &Table{file: file, comma: comma, display: display, empty: size == 0}, torn, nil
+}
+
+// ErrOther says that a file has other columns, so that no row can be added.
+var ErrOther = errors.New("it has other columns than a results file")
+
+// rows is how long the whole rows of a file are, and what stands after them.
+func rows(name string, comma byte) (size, torn int64, err error) {
+	if st, err := os.Stat(name); err != nil || !st.Mode().IsRegular() {
+		return 0, 0, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, 0, fmt.Errorf("cannot read %q: %w", name, err.(*os.PathError).Err)
+	}
+	defer f.Close()
+	quoted := false
+	head := strings.Join(columnNames, string(comma))
+	tail, err := journal.Lines(f, func(number int, line []byte) error {
+		if number == 1 && !strings.HasPrefix(string(line), head) {
+			return ErrOther
+		}
+		torn += int64(len(line)) + 1
+		if quoted = quoted != (bytes.Count(line, []byte{'"'})%2 == 1); !quoted {
+			size, torn = size+torn, 0
+		}
+		return nil
+	})
+	if n := min(len(tail), len(head)); size+torn == 0 && string(tail[:n]) != head[:n] {
+		err = ErrOther
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("cannot add to %q: %w", name, err)
+	}
+	return size, torn + int64(len(tail)), nil
 }
 
 // Close brings the rows to the disk.
@@ -80,13 +125,16 @@ func (t *Table) Record(r *runner.Result, again bool) error {
 }
 
 func (t *Table) head(w *bufio.Writer) {
-	names := []string{"Seq", "Host", "Starttime", "JobRuntime", "Send", "Receive", "Exitval", "Signal", "Command"}
+	names := slices.Clone(columnNames)
 	for n := range t.values.Load() {
 		names = append(names, fmt.Sprint("V", n+1))
 	}
 	names = append(names, streamNames...)
 	w.WriteString(strings.Join(names, string(t.comma)) + "\n")
 }
+
+// columnNames are those before the values.
+var columnNames = []string{"Seq", "Host", "Starttime", "JobRuntime", "Send", "Receive", "Exitval", "Signal", "Command"}
 
 var streamNames = []string{"Stdout", "Stderr"}
 
