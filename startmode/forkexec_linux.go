@@ -1,6 +1,7 @@
 package startmode
 
 import (
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -13,11 +14,15 @@ func sysProcAttr(spec *Spec) *syscall.SysProcAttr {
 }
 
 // emptyMask unblocks every signal for the calling thread, whose mask the
-// process inherits, and returns what undoes it.
+// process inherits, and keeps the goroutine there; it returns what undoes it.
 func emptyMask() (restore func()) {
+	runtime.LockOSThread()
 	var empty, old unix.Sigset_t
 	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &empty, &old); err != nil {
-		return func() {}
+		return runtime.UnlockOSThread
 	}
-	return func() { unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil) }
+	return func() {
+		unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+		runtime.UnlockOSThread()
+	}
 }
