@@ -10,8 +10,9 @@ const (
 )
 
 // left are the signals that the runtime leaves alone where they are ignored:
-// HUP INT CONT TSTP TTIN TTOU.
-var left = [...]uintptr{1, 2, 18, 20, 21, 22}
+// HUP INT CONT TSTP TTIN TTOU, and those that a libc keeps for itself: glibc has
+// 32 ignored in what its posix_spawn starts, and so does make.
+var left = [...]uintptr{1, 2, 18, 20, 21, 22, 32, 33, 34}
 
 // A sigaction begins with its handler on every architecture; what follows
 // fits.
