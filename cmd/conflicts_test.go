@@ -95,9 +95,11 @@ var conflictCases = []struct{ args, text string }{
 	{"--joblog f --retry-failed --resume", "--retry-failed runs what failed and nothing else"},
 	{"--joblog f --retry-failed -n2", "--retry-failed takes the commands from the job log"},
 	{"--joblog f --retry-failed -a g", "--retry-failed takes the commands from the job log"},
+	{"--joblog f --retry-failed --shuf", "--retry-failed runs all that failed, in the order of the job log"},
 	{"--joblog f --resume-failed echo", ""},
 	{"--journal= echo", "--journal needs the name of a file"},
 	{"--key-mtime echo", "--key-mtime says how a journal"},
+	{"--journal f --key-mtime --workdir d echo", "--key-mtime looks at files where pmap runs"},
 	{"--explain --journal f --resume echo", "--explain looks at the command alone"},
 
 	{"--journal f --resume --key-mtime echo", ""},

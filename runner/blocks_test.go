@@ -111,7 +111,7 @@ func TestBlocksKilled(t *testing.T) {
 		r.withTable(t)
 		r.blocksOf(t, text, size)
 		r.builtinBlocks("upper")
-		k := r.withKiller(len(text), 30)
+		k := r.withKiller(len(text))
 		sum := r.run(t)
 		got, failed := k.String(), r.failed.String()
 		if k.kills < 2 || sum.Done != 50_000 || int64(strings.Count(failed, "\n")) != sum.Failed {

@@ -24,16 +24,17 @@ type killer struct {
 	kills  int
 }
 
-// withKiller has about so many workers killed while the run writes size bytes.
-func (r *testRun) withKiller(size, kills int) *killer {
-	k := &killer{random: rand.New(rand.NewPCG(uint64(size), 1)), every: size / kills}
+// withKiller has up to barrenMax workers killed while the run writes size bytes:
+// with more of them a slot could lose so many in a row that the run gives up.
+func (r *testRun) withKiller(size int) *killer {
+	k := &killer{random: rand.New(rand.NewPCG(uint64(size), 1)), every: size / barrenMax}
 	r.cfg.Output.Stdout = k
 	return k
 }
 
 func (k *killer) Write(p []byte) (int, error) {
 	k.safeBuffer.Write(p)
-	if k.size += len(p); k.size > k.next {
+	if k.size += len(p); k.size > k.next && k.kills < barrenMax {
 		k.next = k.size + k.random.IntN(2*k.every)
 		if workers := workerPIDs(); len(workers) > 0 && unix.Kill(workers[k.random.IntN(len(workers))], unix.SIGKILL) == nil {
 			k.kills++
@@ -91,7 +92,7 @@ func TestWorkersKilled(t *testing.T) {
 			r.withTable(t)
 			r.cfg.Retry.Tries = 0
 			kind.prepare(t, r)
-			k := r.withKiller(len(text), 50)
+			k := r.withKiller(len(text))
 			sum := r.run(t)
 			if got := k.String(); got != kind.want || sum.Done != int64(n) || sum.Failed != 0 || k.kills < 5 {
 				t.Errorf("%d workers killed: %d done, %d failed, the same output: %v", k.kills, sum.Done, sum.Failed, got == kind.want)
