@@ -32,7 +32,7 @@ type row struct {
 	bound  float64 // of the ratio, or of the memory in MiB; 0: none is set
 	guards bool    // the whole benchmark fails where the bound isn't met
 
-	repeat  int           // runs that make one time; 0 is one
+	repeat  int           // pairs in a round, whose median counts; 0 is one
 	prints  bool          // a job prints a line
 	prepare func() error  // makes what the programs find there; may be nil
 	ideal   time.Duration // versusIdeal: what the run would take at best
@@ -198,7 +198,7 @@ func (r row) check(l *lab, argv []string) error {
 	return nil
 }
 
-// round is one turn of each side.
+// round is one turn of each side, or the median of as many as the row wants.
 func (r row) round(l *lab) (float64, error) {
 	input, err := l.input(r.items, r.same)
 	if err != nil {
@@ -212,50 +212,53 @@ func (r row) round(l *lab) (float64, error) {
 	if r.kind == memory {
 		return l.memory(r.ours, input, null)
 	}
-	ours, err := r.take(l, r.ours, input, null)
+	pairs := make([]float64, max(1, r.repeat))
+	for i := range pairs {
+		if pairs[i], err = r.pair(l, input, null); err != nil {
+			return 0, err
+		}
+	}
+	return median(pairs), nil
+}
+
+// pair runs each side once, one after the other.
+func (r row) pair(l *lab, input string, stdout *os.File) (float64, error) {
+	ours, err := l.run(r.ours, input, stdout)
 	if err != nil {
 		return 0, err
 	}
 	if r.kind == versusIdeal {
-		return ours / r.ideal.Seconds(), nil
+		return ours.Seconds() / r.ideal.Seconds(), nil
 	}
-	theirs, err := r.take(l, r.theirs.argv, input, null)
+	theirs, err := l.run(r.theirs.argv, input, stdout)
 	if err != nil {
 		return 0, err
 	}
 	if r.kind == cost {
-		return ours / theirs, nil
+		return ours.Seconds() / theirs.Seconds(), nil
 	}
-	return theirs / ours, nil
+	return theirs.Seconds() / ours.Seconds(), nil
 }
 
-// take runs one side as often as the row wants and returns the seconds.
-func (r row) take(l *lab, argv []string, input string, stdout *os.File) (float64, error) {
-	var sum time.Duration
-	for range max(1, r.repeat) {
-		took, err := l.run(argv, input, stdout)
-		if err != nil {
-			return 0, err
-		}
-		sum += took
-	}
-	return sum.Seconds(), nil
+// median sorts what it is given.
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return (of[(len(of)-1)/2] + of[len(of)/2]) / 2
 }
 
 // figure sums the rounds up.
 func (r row) figure(got []float64) figure {
-	slices.Sort(got)
-	median := (got[(len(got)-1)/2] + got[len(got)/2]) / 2
+	middle := median(got)
 	f := figure{
-		value:  fmt.Sprintf("%.2f", median),
+		value:  fmt.Sprintf("%.2f", middle),
 		spread: fmt.Sprintf("%.2f-%.2f", got[0], got[len(got)-1]),
-		met:    median <= r.bound,
+		met:    middle <= r.bound,
 	}
 	switch r.kind {
 	case speed:
-		f.met = median >= r.bound
+		f.met = middle >= r.bound
 	case memory:
-		f.value, f.spread = fmt.Sprintf("%.1f MiB", median), "once"
+		f.value, f.spread = fmt.Sprintf("%.1f MiB", middle), "once"
 	case versusIdeal:
 		f.spread = "once"
 	}
