@@ -28,7 +28,7 @@ var imports = map[string]allowance{
 	"cmd": {"runner runner/builtin runner/journal runner/report runner/results runner/template runner/warm runner/worker runner/xargs chunker startmode ipc ipc/signals", "github.com/spf13/cobra github.com/spf13/pflag github.com/mattn/go-isatty github.com/schollz/progressbar/v3 golang.org/x/sys"},
 
 	"runner":          {"runner/journal runner/template chunker startmode ipc", "golang.org/x/sys"},
-	"runner/journal":  {modules: "golang.org/x/sys"},
+	"runner/journal":  {"ipc", "golang.org/x/sys"},
 	"runner/xargs":    {"chunker startmode", "golang.org/x/sys"},
 	"runner/report":   {siblings: "runner/journal"},
 	"runner/results":  {siblings: "runner runner/journal runner/template chunker"},

@@ -6,6 +6,8 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 // A console owns pmap's stderr, and its stdout too where both are the same
@@ -52,12 +54,12 @@ func (c *console) streams(stdout int) (out, err *stream) {
 // any more.
 func (s *stream) Write(p []byte) (int, error) {
 	if s.con == nil {
-		return writeAll(s.fd, p)
+		return ipc.WriteAll(s.fd, p)
 	}
 	s.con.mu.Lock()
 	defer s.con.mu.Unlock()
 	s.con.erase()
-	n, err := writeAll(s.fd, p)
+	n, err := ipc.WriteAll(s.fd, p)
 	if n > 0 {
 		s.con.midLine = p[n-1] != '\n'
 	}
@@ -94,7 +96,7 @@ func (c *console) print(lines string) {
 	if c.tty && c.midLine {
 		lines = "\n" + lines
 	}
-	writeAll(c.fd, []byte(lines))
+	ipc.WriteAll(c.fd, []byte(lines))
 	c.midLine = false
 }
 
@@ -105,14 +107,14 @@ func (c *console) paint(line string) {
 	if c.midLine || !c.ours() {
 		return
 	}
-	writeAll(c.fd, []byte("\r"+fit(line, c.width()-1)+"\x1b[K"))
+	ipc.WriteAll(c.fd, []byte("\r"+fit(line, c.width()-1)+"\x1b[K"))
 	c.painted = true
 }
 
 // erase takes the transient line away. c.mu is held.
 func (c *console) erase() {
 	if c.painted {
-		writeAll(c.fd, []byte("\r\x1b[K"))
+		ipc.WriteAll(c.fd, []byte("\r\x1b[K"))
 		c.painted = false
 	}
 }
@@ -160,29 +162,6 @@ func fit(text string, width int) string {
 func foreground(fd int) bool {
 	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
-}
-
-// writeAll writes all of p, whatever the descriptor's flags are: one that
-// somebody made non-blocking is waited for.
-func writeAll(fd int, p []byte) (int, error) {
-	done := 0
-	for done < len(p) {
-		n, err := unix.Write(fd, p[done:])
-		switch err {
-		case nil:
-			done += n
-		case unix.EINTR:
-		case unix.EAGAIN:
-			waitWritable(fd)
-		default:
-			return done, err
-		}
-	}
-	return done, nil
-}
-
-func waitWritable(fd int) {
-	unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
 }
 
 // sameFile reports whether two descriptors are the same file, so that what is

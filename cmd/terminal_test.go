@@ -7,6 +7,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 type pipeEnds struct{ r, w int }
@@ -128,8 +130,8 @@ func TestWriteAllWaits(t *testing.T) {
 		}
 		read <- got
 	}()
-	if n, err := writeAll(p.w, want); n != len(want) || err != nil {
-		t.Errorf("writeAll = %d, %v", n, err)
+	if n, err := ipc.WriteAll(p.w, want); n != len(want) || err != nil {
+		t.Errorf("WriteAll = %d, %v", n, err)
 	}
 	if !bytes.Equal(<-read, want) {
 		t.Error("what arrived is not what was written")

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/chunker"
+	"pmap/ipc"
 	"pmap/ipc/signals"
 	"pmap/runner/template"
 	"pmap/runner/xargs"
@@ -84,14 +85,14 @@ func (x *xargsCommand) failed(err error) int {
 }
 
 func (x *xargsCommand) print(text string) error {
-	_, err := writeAll(x.process.Stdout, []byte(text))
+	_, err := ipc.WriteAll(x.process.Stdout, []byte(text))
 	return err
 }
 
 // say writes a message of its own to stderr.
 func (x *xargsCommand) say(text string) { x.write(x.name + ": " + text + "\n") }
 
-func (x *xargsCommand) write(text string) { writeAll(x.process.Stderr, []byte(text)) }
+func (x *xargsCommand) write(text string) { ipc.WriteAll(x.process.Stderr, []byte(text)) }
 
 func (x *xargsCommand) close() {
 	for _, c := range x.closers {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 // syncEvery is how much a power cut can cost.
@@ -100,7 +102,7 @@ func (f *File) Append(line []byte) error {
 	if f.err != nil {
 		return f.err
 	}
-	_, err := write(f.fd, line)
+	_, err := ipc.WriteAll(f.fd, line)
 	if err != nil {
 		f.err = fmt.Errorf("cannot write to %q: %w", f.name, err)
 		return f.err
@@ -131,25 +133,7 @@ func (f *File) AppendFrom(write func(*bufio.Writer) error) error {
 // A rawWriter is a file descriptor.
 type rawWriter int
 
-func (w rawWriter) Write(p []byte) (int, error) { return write(int(w), p) }
-
-// write writes all of p. A regular file takes it by one call, unless its disk
-// is full.
-func write(fd int, p []byte) (done int, err error) {
-	for done < len(p) {
-		n, err := unix.Write(fd, p[done:])
-		switch err {
-		case nil:
-			done += n
-		case unix.EINTR:
-		case unix.EAGAIN:
-			unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
-		default:
-			return done, err
-		}
-	}
-	return done, nil
-}
+func (w rawWriter) Write(p []byte) (int, error) { return ipc.WriteAll(int(w), p) }
 
 func (f *File) syncLoop() {
 	defer close(f.ended)

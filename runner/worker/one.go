@@ -4,8 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"golang.org/x/sys/unix"
-
+	"pmap/ipc"
 	"pmap/runner/builtin"
 )
 
@@ -27,22 +26,10 @@ func runOne(args []string, quoted string) (status int, entered bool) {
 	}
 	var r builtin.Result
 	status = f([]byte(args[len(args)-1]), &r)
-	if writeAll(1, r.Out) != nil || writeAll(2, r.Err) != nil {
+	_, outErr := ipc.WriteAll(1, r.Out)
+	_, errErr := ipc.WriteAll(2, r.Err)
+	if outErr != nil || errErr != nil {
 		return 1, true
 	}
 	return status, true
-}
-
-func writeAll(fd int, p []byte) error {
-	for len(p) > 0 {
-		n, err := unix.Write(fd, p)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		p = p[n:]
-	}
-	return nil
 }
