@@ -19,6 +19,7 @@ const (
 	tasksWorker  = 6       // a spawned worker and its threads
 	tasksServing = 2       // threads of the forkserver for each slot, what it has besides shared among them
 	fdsElse      = 32      // what pmap has open besides
+	fdsLeast     = 6       // of those, what not even a run of one slot can do without
 	tasksElse    = 20      // threads of pmap and its guardian besides those for slots
 	bytesPerSlot = 2 << 20 // the least that a job and its slot take
 )
@@ -27,8 +28,10 @@ const (
 // tasks, which are processes and the threads of those that have several.
 type slotCost struct{ fds, tasks int }
 
-// plainSlot is the cost where a slot's job is all that it starts.
-var plainSlot = slotCost{fdsPerSlot, 1}
+var (
+	plainSlot = slotCost{fdsPerSlot, 1} // where its job is all that it starts
+	bareSlot  = slotCost{3, 1}          // where its job's output is pmap's own
+)
 
 // slotCost is what a slot takes under the start method: an interpreter or a
 // worker comes on top of the job.
@@ -44,6 +47,32 @@ func (o *options) slotCost(method string) slotCost {
 		cost.tasks += tasksServing
 	}
 	return cost
+}
+
+// enoughFiles says where there is no use in starting, for want of what even one
+// slot needs. The Go runtime itself can't go on without the files that it wants
+// for its own.
+func (cost slotCost) enoughFiles() error {
+	var r unix.Rlimit
+	need := fdsLeast + cost.fds
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &r) != nil || r.Cur > uint64(2*(need+fdsElse)) {
+		return nil
+	}
+	open := 0
+	for fd := range int(r.Cur) {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
+			open++
+		}
+	}
+	if int(r.Cur)-open >= need {
+		return nil
+	}
+	return fmt.Errorf("the limit of open files is %d, and %d are open already: pmap needs %d more; allow them (ulimit -n %d)", r.Cur, open, need, open+need)
+}
+
+func (o *options) enoughFiles() error {
+	method, _ := o.startMethod()
+	return o.slotCost(method).enoughFiles()
 }
 
 // A limit is a number of jobs and what sets it.

@@ -75,6 +75,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 func (o *options) check(fs *pflag.FlagSet, words *commandLine, p Process) error {
 	for _, check := range []func() error{
 		func() error { return o.conflicts(fs, words) },
+		o.enoughFiles,
 		o.output.checkTmpDir,
 		func() error { return o.checkOwnFiles(words, p) },
 		o.records.checkFiles,

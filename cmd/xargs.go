@@ -119,6 +119,13 @@ func (x *xargsCommand) run() int {
 	if x.roomErr != nil {
 		return x.failed(x.roomErr)
 	}
+	cost := bareSlot
+	if x.group || x.keepOrder {
+		cost = plainSlot
+	}
+	if err := cost.enoughFiles(); err != nil {
+		return x.failed(err)
+	}
 	cfg, err := x.config()
 	if err != nil {
 		return x.failed(err)
