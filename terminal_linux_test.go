@@ -326,7 +326,8 @@ func TestOwnTerminalCtrlC(t *testing.T) {
 // TestWithoutTerminal holds that -o says so where there is none.
 func TestWithoutTerminal(t *testing.T) {
 	r := start(t, "setsid", "-w", "pmap", "-o", "echo", ":::", "1")
-	r.ends("1", "", "pmap: cannot open \"/dev/tty\": no such device or address: -o needs a terminal\n")
+	r.ends("2", "", "pmap: -o gives jobs the terminal, and there is none: cannot open \"/dev/tty\": no such device or address\n"+
+		"pmap: hint: leave -o out; to give each job a file to read: --stdin {}\n")
 }
 
 // waitsForGo is a job that the others wait behind.

@@ -297,7 +297,7 @@ func (r *execution) jobStdin() (int, error) {
 	if r.terminal {
 		fd, err := r.open(terminalFile, unix.O_RDWR)
 		if err != nil {
-			return -1, fmt.Errorf("%w: -o needs a terminal", err)
+			return -1, usage(fmt.Sprintf("-o gives jobs the terminal, and there is none: %v", err), "leave -o out; to give each job a file to read: --stdin {}")
 		}
 		return fd, nil
 	}
