@@ -109,6 +109,8 @@ func (o *options) pipeJobConflict(given func(...string) bool) error {
 		return usage("a journal tells jobs apart by their items, and under --pipe there are none", "leave --pipe or --journal out")
 	case o.blocks.cat:
 		return nil // there is an item: the file's name
+	case o.command.only() == "{}":
+		return usage("-i and -I put the item where {} stands, and under --pipe there is none", "leave -i out; add --cat, and {} is the name of a file with the block")
 	case o.output.tag:
 		return usage("--tag is the item, and under --pipe there is none", "for the number of the block: --tagstring {#}")
 	case given("stdin"):
