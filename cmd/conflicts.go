@@ -172,6 +172,8 @@ func (o *options) recordsConflict(given func(...string) bool) error {
 		return usage("--retry-failed takes the commands from the job log, as they are", "leave out what says what to run, and with which items")
 	case r.retryFailed && (o.command.noShell || given("shuf", "skip", "head", "part")):
 		return usage("--retry-failed runs all that failed, in the order of the job log, by a shell", "leave --shuf, --skip, --head, --part and --no-shell out")
+	case r.retryFailed && given("stdin", "stdout", "workdir", "wd"):
+		return usage("--retry-failed takes the commands from the job log, which has their files and directories, too", "leave --stdin, --stdout and --workdir out")
 	case r.keyMtime && r.journal == "":
 		return usage("--key-mtime says how a journal tells items apart", "add --journal FILE")
 	case r.keyMtime && o.command.workdir != "":
