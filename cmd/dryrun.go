@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"io"
 	"strings"
 
@@ -45,8 +47,12 @@ func (p *plan) dryRun(list *jobList, out io.Writer) error {
 // display appends the job's command as a person would have typed it, with the
 // redirections that --stdin and --stdout are.
 func (p *plan) display(dst []byte, job template.Job) []byte {
-	if p.retried != nil {
+	switch {
+	case p.retried != nil:
 		return append(dst, job.Chunk.Items[0].Record...)
+	case p.framing != "":
+		dst = appendRequest(dst, p.framing, job.Chunk.Items[0].Text())
+		return grouped(append(dst, " | "...), p.tmpl.Display(nil, job), p.tmpl.Compiled() != "")
 	}
 	dst = p.enterDir(dst, job)
 	if p.stdin == nil && p.stdout == nil && p.dir == nil && !p.fresh {
@@ -64,7 +70,25 @@ func (p *plan) display(dst []byte, job template.Job) []byte {
 	return dst
 }
 
-// grouped appends a command so that a redirection after it is of all of it.
+// appendRequest appends a command that prints an item as a coprocess is sent it.
+func appendRequest(dst []byte, framing string, item []byte) []byte {
+	dst = append(dst, "printf '"...)
+	switch framing {
+	case framedByLine:
+		dst = append(dst, `%s\n`...)
+	case framedByNUL:
+		dst = append(dst, `%s\0`...)
+	case framedByLength:
+		for _, b := range binary.BigEndian.AppendUint32(nil, uint32(len(item))) {
+			dst = fmt.Appendf(dst, `\%03o`, b)
+		}
+		dst = append(dst, "%s"...)
+	}
+	return template.Quote(append(dst, "' "...), item)
+}
+
+// grouped appends a command so that a redirection after it, or a pipe before
+// it, is of all of it.
 func grouped(dst, command []byte, script bool) []byte {
 	if !script {
 		return append(dst, command...)

@@ -48,8 +48,8 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 	if p.tmpl.Shell() {
 		fmt.Fprintf(&b, "script:\n    %s\n", strings.ReplaceAll(p.tmpl.Compiled(), "\n", "\n    "))
 	}
-	fmt.Fprintf(&b, "environment: PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1 PMAP_PID=%d %s; %s\n",
-		pid, p.environ[len(p.environ)-1], p.otherVariables())
+	fmt.Fprintf(&b, "environment: %s PMAP_PID=%d %s; %s\n",
+		p.jobVariables(), pid, p.environ[len(p.environ)-1], p.otherVariables())
 	if p.fresh {
 		b.WriteString("directory: an empty one for each job\n")
 	} else if p.dir != nil {
@@ -61,6 +61,14 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 	}
 	fmt.Fprintf(&b, "start method: %s (%s)\n", p.method, p.methodWhy)
 	return b.String()
+}
+
+// jobVariables are those of the first job alone. A coprocess is of its slot.
+func (p *plan) jobVariables() string {
+	if p.framing != "" {
+		return "PMAP_SLOT=1"
+	}
+	return "PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1"
 }
 
 // otherVariables says what jobs find besides what pmap sets.
@@ -80,7 +88,10 @@ func (p *plan) defaultStdin(b *chunker.Share) string {
 	if b != nil && p.scratch == "" {
 		return fmt.Sprintf("a block of %d bytes, after a header of %d", b.Size, len(b.Header))
 	}
-	if p.terminal {
+	switch {
+	case p.framing != "":
+		return "the items of a slot, one after the other"
+	case p.terminal:
 		return terminalFile
 	}
 	return nullFile

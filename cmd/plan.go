@@ -34,6 +34,7 @@ type plan struct {
 	sizeNotice  string
 	method      string   // start method,
 	methodWhy   string   // and why it is this one
+	framing     string   // of the items that a coprocess is sent; empty without one
 	pooled      []string // a built-in worker that lives on, and its arguments
 	terminal    bool
 	env         *environment
