@@ -65,7 +65,7 @@ func (o *builtinOptions) conflict(given func(...string) bool, method string) err
 	case o.name == "" && given("builtin"):
 		return usage("--builtin needs a name", "pmap --list-builtins shows all")
 	case o.name == "" && given("chunksize"):
-		return usage("--chunksize is for built-in workers; a command is started for each item", "for several items in one command: -n N")
+		return usage("--chunksize is for built-in workers, and there is none", "leave it out; for several items in one command: -n N; for those that --coproc's program is sent ahead: --coproc-window N")
 	case o.name == "":
 		return nil
 	case given("chunksize") && method != methodSpawn:
@@ -76,7 +76,7 @@ func (o *builtinOptions) conflict(given func(...string) bool, method string) err
 		return usage("--builtin runs no command that could be given files or a directory", "leave --stdin, --stdout and --workdir out")
 	case given("interactive"):
 		return usage("--builtin takes many items at once, and -p asks for each", "leave -p out")
-	case given("context", "multiple", "xargs", "max-args", "max-replace-args", "max-lines", "max-lines-old", "max-chars"):
+	case given(packFlags...):
 		return usage("--builtin takes the items one by one", "how many are sent at once --chunksize says")
 	case given("preload", "python", "python-code", "coproc"):
 		return usage("--builtin and --preload, --python or --coproc each say what runs the items", "keep one of them")

@@ -36,6 +36,9 @@ func (o *packOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.pad, "pad", false, "with -n: fill the last command up with empty items")
 }
 
+// packFlags are the options that AddFlags adds.
+var packFlags = []string{"context", "multiple", "xargs", "max-args", "max-replace-args", "max-lines", "max-lines-old", "max-chars", "exit", "pad"}
+
 // none reports whether the items aren't put into the command.
 func (o *packOptions) none() bool {
 	return (o.items.given || o.lines.given) && o.items.n+o.lines.n == 0

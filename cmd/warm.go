@@ -124,13 +124,24 @@ func (o *options) warmMethodConflict(given func(...string) bool) error {
 	case given("init", "fini", "max-tasks-per-child"):
 		return usage("--init, --fini and --max-tasks-per-child are for spawned workers, and "+name+" has others", "leave them out")
 	case given("workdir", "wd"):
-		return usage("--workdir is for processes of their own, and "+name+" runs the items in others", "change the directory in the command: cd {} && ...")
+		return usage("--workdir is for processes of their own, and "+name+" runs the items in others", o.warm.dirHint())
 	case given("interactive") && o.warm.coproc != "":
 		return usage("--coproc is sent many items at once, and -p asks for each", "leave -p out")
 	case o.pool.terminal:
 		return usage("-o gives the terminal to jobs that pmap itself starts", "leave "+name+" out, or -o")
 	}
 	return nil
+}
+
+// dirHint is how the items get a directory all the same.
+func (o *warmOptions) dirHint() string {
+	switch {
+	case o.isPython():
+		return "change the directory in Python: os.chdir(...)"
+	case o.coproc != "":
+		return "change the directory in the program: --coproc 'cd DIR && ...'"
+	}
+	return "change the directory in the command: cd {} && ..."
 }
 
 func (o *options) warmShellConflict() error {
@@ -157,8 +168,8 @@ func (o *options) wordsConflict(given func(...string) bool, words *commandLine) 
 		return usage(fmt.Sprintf("%s is what runs, so %q is one word too many", name, words.command[0]), "values stand after :::")
 	case o.warm.isPython() && (given("shell") || o.command.noShell) || o.command.only() != "":
 		return usage(name+" takes each item as it is: there is no shell, and no placeholder", "leave --shell, --no-shell, -I and -i out")
-	case !o.blocks.pipe && given("context", "max-args", "max-replace-args", "max-lines", "max-lines-old", "xargs", "pad", "max-chars"):
-		return usage(name+" takes one item at a time", "leave out what puts several items into one command")
+	case !o.blocks.pipe && given(packFlags...):
+		return usage(name+" takes one item at a time", "leave out what puts several items into one command, or bounds it")
 	}
 	return nil
 }
