@@ -78,7 +78,7 @@ type account struct {
 
 func newAccount() *account {
 	return &account{
-		r:      Report{Failures: map[string]int64{}},
+		r:      Report{Failures: map[string]int64{}, Slowest: []Item{}, Stragglers: []Item{}},
 		failed: map[string]*failures{}, lastEnd: map[int64]int64{},
 	}
 }
@@ -243,9 +243,10 @@ func (a *account) quantile(percent int) float64 {
 
 // histogram counts sorted times in steps that are powers of two of
 // microseconds, two to a step where there would be many.
-func histogram(took []int64) (buckets []Bucket) {
+func histogram(took []int64) []Bucket {
+	buckets := []Bucket{}
 	if len(took) == 0 {
-		return nil
+		return buckets
 	}
 	low, high := bits.Len64(uint64(took[0])), bits.Len64(uint64(took[len(took)-1]))
 	step := 1 + (high-low)/bucketMax
