@@ -21,8 +21,10 @@ import (
 // what the job has printed in the last two. It is a runner.Recorder of a run
 // whose output is held.
 type Table struct {
+	name    string
 	file    *journal.File
 	comma   byte
+	headed  bool         // it had headings before
 	values  atomic.Int32 // columns of values
 	display func([]byte, template.Job) []byte
 
@@ -38,7 +40,7 @@ func OpenTable(name string, comma byte, display func([]byte, template.Job) []byt
 	if err != nil {
 		return nil, 0, err
 	}
-	size, torn, err := rows(name, comma)
+	size, torn, values, err := rows(name, comma)
 	if err == nil && torn > 0 {
 		err = file.Heal(size)
 	}
@@ -46,27 +48,32 @@ func OpenTable(name string, comma byte, display func([]byte, template.Job) []byt
 		file.Close()
 		return nil, 0, err
 	}
-	return &Table{file: file, comma: comma, display: display, empty: size == 0}, torn, nil
+	t = &Table{name: name, file: file, comma: comma, display: display, headed: size > 0, empty: size == 0}
+	t.values.Store(values)
+	return t, torn, nil
 }
 
 // ErrOther says that a file has other columns, so that no row can be added.
 var ErrOther = errors.New("it has other columns than a results file")
 
-// rows is how long the whole rows of a file are, and what stands after them.
-func rows(name string, comma byte) (size, torn int64, err error) {
+// rows is how long the whole rows of a file are, what stands after them, and how
+// many columns of values its headings name.
+func rows(name string, comma byte) (size, torn int64, values int32, err error) {
 	if st, err := os.Stat(name); err != nil || !st.Mode().IsRegular() {
-		return 0, 0, nil
+		return 0, 0, 0, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return 0, 0, fmt.Errorf("cannot read %q: %w", name, err.(*os.PathError).Err)
+		return 0, 0, 0, fmt.Errorf("cannot read %q: %w", name, err.(*os.PathError).Err)
 	}
 	defer f.Close()
 	quoted := false
 	head := strings.Join(columnNames, string(comma))
 	tail, err := journal.Lines(f, func(number int, line []byte) error {
-		if number == 1 && !strings.HasPrefix(string(line), head) {
-			return ErrOther
+		if number == 1 {
+			if values, err = valueColumns(string(line), comma); err != nil {
+				return err
+			}
 		}
 		torn += int64(len(line)) + 1
 		if quoted = quoted != (bytes.Count(line, []byte{'"'})%2 == 1); !quoted {
@@ -78,18 +85,38 @@ func rows(name string, comma byte) (size, torn int64, err error) {
 		err = ErrOther
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("cannot add to %q: %w", name, err)
+		return 0, 0, 0, fmt.Errorf("cannot add to %q: %w", name, err)
 	}
-	return size, torn + int64(len(tail)), nil
+	if size == 0 {
+		values = 0 // its headings are torn
+	}
+	return size, torn + int64(len(tail)), values, nil
+}
+
+// valueColumns is how many columns of values a line of headings names.
+func valueColumns(line string, comma byte) (values int32, err error) {
+	names := strings.Split(line, string(comma))
+	n := len(names) - len(columnNames) - len(streamNames)
+	if n < 0 || !slices.Equal(names[:len(columnNames)], columnNames) || !slices.Equal(names[len(columnNames)+n:], streamNames) {
+		return 0, ErrOther
+	}
+	return int32(n), nil
 }
 
 // Close brings the rows to the disk.
 func (t *Table) Close() error { return t.file.Close() }
 
-// Enter counts the values: the first job has as many as the others.
+// Enter counts the values: the first job of a new file says how many there are.
+// A file that is added to has its columns already, and what a job has beyond them
+// would stand under other headings; but how many items go into one command is
+// chance.
 func (t *Table) Enter(c *chunker.Chunk) error {
-	if t.values.Load() == 0 {
-		t.values.Store(int32(len(valuesOf(c.Items))))
+	n, columns := int32(len(valuesOf(c.Items))), t.values.Load()
+	switch {
+	case !t.headed && columns == 0:
+		t.values.Store(n)
+	case t.headed && n > columns && len(c.Items) == 1:
+		return fmt.Errorf("cannot add to %q: it has %d columns of values, and job #%d has %d", t.name, columns, c.Seq, n)
 	}
 	return nil
 }
