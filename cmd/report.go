@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ func runReport(p Process, args []string) (outcome, error) {
 	if err := flags.Parse(args); err != nil {
 		return outcome{}, reportUsage(flagError(flags, err))
 	}
-	out := &stream{fd: p.Stdout}
+	out := ownOutput(p.Stdout)
 	if o.help {
 		return printed(out, reportHelp(p.Name, flags))
 	}
@@ -94,7 +95,11 @@ func (o *reportOptions) read(p Process, name string) (*report.Report, error) {
 		return nil, fmt.Errorf("cannot create %q: %w", o.trace, pathCause(err))
 	}
 	r, err := report.Read(name, in, f)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = cmp.Or(err, f.Close()); err != nil {
+		var failed *fs.PathError // of the trace: the journal is no os.File here
+		if errors.As(err, &failed) {
+			err = fmt.Errorf("cannot write to %q: %w", o.trace, failed.Err)
+		}
 		return nil, err
 	}
 	return r, nil

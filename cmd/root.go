@@ -3,10 +3,13 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
+
+	"pmap/ipc"
 )
 
 // options are all flags, by theme.
@@ -124,21 +127,21 @@ func (o *options) start(p Process) (end outcome, err error) {
 		return err
 	})
 	root.SetHelpFunc(func(*cobra.Command, []string) {
-		end, err = printed(&stream{fd: p.Stdout}, longHelp(p.Name))
+		end, err = printed(ownOutput(p.Stdout), longHelp(p.Name))
 	})
 	switch subcommandOf(p.Args) {
 	case "report":
 		return runReport(p, p.Args[1:])
 	case "help":
-		return printed(&stream{fd: p.Stdout}, longHelp(p.Name))
+		return printed(ownOutput(p.Stdout), longHelp(p.Name))
 	case "completion":
-		return end, writeCompletion(root, p.Args[1:], &stream{fd: p.Stdout})
+		return written(writeCompletion(root, p.Args[1:], ownOutput(p.Stdout)))
 	}
 	if isCompletionRequest(p.Args) {
 		if err := o.completeChoices(root); err != nil {
 			return end, err
 		}
-		root.SetOut(&stream{fd: p.Stdout})
+		root.SetOut(ownOutput(p.Stdout))
 		root.SetErr(&stream{fd: p.Stderr})
 	}
 	p.Args = attachValues(root.Flags(), p.Args)
@@ -149,9 +152,21 @@ func (o *options) start(p Process) (end outcome, err error) {
 	return end, err
 }
 
+// ownOutput is the descriptor of standard output, where what goes there is pmap's
+// own. Its errors say so; EPIPE stays one.
+type ownOutput int
+
+func (fd ownOutput) Write(p []byte) (int, error) {
+	n, err := ipc.WriteAll(int(fd), p)
+	if err != nil {
+		err = fmt.Errorf("cannot write to stdout: %w", err)
+	}
+	return n, err
+}
+
 // printed prints what the user asked for. A reader that has seen enough ends
 // pmap as it ends any filter.
-func printed(out *stream, text string) (outcome, error) {
+func printed(out io.Writer, text string) (outcome, error) {
 	return written(writeString(out, text))
 }
 

@@ -23,7 +23,7 @@ func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
 	if err := parseShellWord(fs, &o.command.shell, p.Args, o.input.separators()); err != nil {
 		return outcome{}, flagError(fs, err)
 	}
-	out := &stream{fd: p.Stdout}
+	out := ownOutput(p.Stdout)
 	switch {
 	case o.about.help:
 		return printed(out, longHelp(p.Name))
@@ -55,7 +55,7 @@ func (o *options) show(pl *plan, p Process, con *console) (outcome, error) {
 	}
 	defer pl.closeInput()
 	list := newJobList(pl)
-	out := &stream{fd: p.Stdout}
+	out := ownOutput(p.Stdout)
 	if o.command.explain {
 		return written(pl.explain(list, os.Getpid(), out))
 	}
