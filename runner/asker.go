@@ -35,7 +35,7 @@ func (s *slot) wanted(t *Task) bool {
 		return false
 	case !run:
 		p.seq.skip(t.Seq())
-		p.sched.done()
+		p.done(t)
 	}
 	return run
 }

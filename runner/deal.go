@@ -21,12 +21,13 @@ import (
 type deal struct {
 	r, w int // of the tokens
 
+	jobs int // that read at most
+
 	mu      sync.Mutex
 	room    sync.Cond // in the queue, or no use for it
 	queue   []*chunker.Share
 	readers int  // jobs that read, or will
 	atEnd   bool // nothing more comes
-	stopped bool
 }
 
 // dealAhead is how many shares wait to be dealt.
@@ -37,7 +38,7 @@ func newDeal(jobs int) (*deal, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deal{r: r, w: w, readers: jobs}
+	d := &deal{r: r, w: w, jobs: jobs, readers: jobs}
 	d.room.L = &d.mu
 	unix.SetNonblock(r, true)
 	unix.SetNonblock(w, true)
@@ -50,14 +51,14 @@ func (d *deal) close() {
 }
 
 // put waits until there is room for a share. It reports false where nobody
-// reads any more.
+// reads any more, or the end came first.
 func (d *deal) put(s *chunker.Share) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for len(d.queue) >= dealAhead && d.readers > 0 && !d.stopped {
+	for len(d.queue) >= dealAhead && d.readers > 0 && !d.atEnd {
 		d.room.Wait()
 	}
-	if d.readers == 0 || d.stopped {
+	if d.readers == 0 || d.atEnd {
 		return false
 	}
 	d.queue = append(d.queue, s)
@@ -65,24 +66,21 @@ func (d *deal) put(s *chunker.Share) bool {
 	return true
 }
 
-// end says that no more shares come.
-func (d *deal) end(jobs int) {
+// end says that no more shares come: jobs get those that wait, and then the
+// end of their stdin. It makes put return. Only the first call counts.
+func (d *deal) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.atEnd {
+		return
+	}
 	d.atEnd = true
-	d.tell(jobs)
+	d.tell(d.jobs)
+	d.room.Broadcast()
 }
 
 // tell writes tokens.
 func (d *deal) tell(n int) { unix.Write(d.w, make([]byte, n)) }
-
-// stop makes put return.
-func (d *deal) stop() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.stopped = true
-	d.room.Broadcast()
-}
 
 // take returns a share if there is one. Where there will be none, over is true.
 func (d *deal) take() (s *chunker.Share, over bool) {
@@ -117,13 +115,21 @@ func (d *deal) leave() bool {
 	return d.readers == 0
 }
 
+// leaveDeal is for a job that reads no more, or that never could. After the last
+// one the input is left alone.
+func (p *Pool) leaveDeal() {
+	if p.deal.leave() {
+		p.cfg.Chunks.Interrupt()
+	}
+}
+
 // readDealt waits for a share. The first ones make a job each, the others are
 // dealt.
 func (p *Pool) readDealt(int) ([]chunker.Chunk, error) {
 	c, err := p.cfg.Chunks.Next()
 	switch {
 	case err != nil:
-		p.deal.end(p.cfg.Jobs.Slots)
+		p.deal.end()
 		return nil, err
 	case p.read.Load() < int64(p.cfg.Jobs.Slots):
 		c.Seq = p.read.Add(1)

@@ -46,7 +46,7 @@ func TestDeal(t *testing.T) {
 				t.Error("nobody reads")
 			}
 		}
-		d.end(readers)
+		d.end()
 		all.Wait()
 		close(got)
 	}()
@@ -67,11 +67,11 @@ func TestDeal(t *testing.T) {
 }
 
 // TestDealEndsWithItsReaders holds that put doesn't wait for readers that have
-// gone, or once it is stopped.
+// gone, or after the end.
 func TestDealEndsWithItsReaders(t *testing.T) {
 	for name, end := range map[string]func(*deal){
 		"the readers leave": func(d *deal) { d.leave(); d.leave() },
-		"it is stopped":     func(d *deal) { d.stop() },
+		"it has its end":    func(d *deal) { d.end() },
 	} {
 		d, err := newDeal(2)
 		if err != nil {

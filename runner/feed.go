@@ -49,7 +49,7 @@ func (j *job) openShare(s *chunker.Share) error {
 	}
 	j.files[0], j.own[0] = r, true
 	j.feed = &feed{w: w, share: s, head: s.Header, deal: pool.deal}
-	j.feeding = true
+	j.feeding, j.task.dealt = true, true
 	j.feedMore()
 	return j.feed.err
 }
@@ -145,9 +145,7 @@ func (j *job) stopFeeding() {
 	if f.share != nil && f.sent == 0 && f.share != j.task.Chunk.Share {
 		f.deal.back(f.share)
 	}
-	if f.deal.leave() {
-		j.slot.pool.cfg.Chunks.Interrupt()
-	}
+	j.slot.pool.leaveDeal()
 }
 
 // write writes until there is no room left, or nothing: done. The error is

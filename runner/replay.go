@@ -61,7 +61,7 @@ func (p *Pool) replay(t *Task, slot int) {
 	}
 	p.tally.doneBefore()
 	p.seq.end(t)
-	p.sched.done()
+	p.done(t)
 }
 
 // addFile makes a file's content the next of the stream. It is read when it is

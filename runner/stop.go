@@ -54,7 +54,7 @@ func (p *Pool) stopIntake() {
 			p.cfg.Asker.Interrupt()
 		}
 		if p.deal != nil {
-			p.deal.stop()
+			p.deal.end()
 		}
 		switch {
 		case p.cfg.Blocks != nil:

@@ -53,6 +53,14 @@ func (p *Pool) settle(r *Result) {
 		r.capture.paintTags()
 	}
 	p.seq.end(r.Task)
+	p.done(r.Task)
+}
+
+// done is the last of a task, which is settled.
+func (p *Pool) done(t *Task) {
+	if p.deal != nil && !t.dealt {
+		p.leaveDeal()
+	}
 	p.sched.done()
 }
 
@@ -165,7 +173,7 @@ func (t *tally) leave(jobs SeqRange) {
 // giveBack takes a task whose process was never started: the run is stopping.
 func (p *Pool) giveBack(t *Task) {
 	p.abandon(t)
-	p.sched.done()
+	p.done(t)
 }
 
 // abandon leaves a task that will not be run, or not to its end.
