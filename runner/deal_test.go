@@ -1,6 +1,9 @@
 package runner
 
 import (
+	"os"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -87,5 +90,35 @@ func TestDealEndsWithItsReaders(t *testing.T) {
 		<-taken
 		d.close()
 		t.Log(name)
+	}
+}
+
+// TestShareMemory holds that blocks of a stream are read into the memory of those
+// whose jobs have ended.
+func TestShareMemory(t *testing.T) {
+	const size, blocks = 1 << 20, 64
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	go func() {
+		defer out.Close()
+		line := []byte(strings.Repeat("x", 1023) + "\n")
+		for range blocks * size / len(line) {
+			out.Write(line)
+		}
+	}()
+	r := newRun(t, nil, "cat >/dev/null; : {#}")
+	r.cfg.Jobs.Slots = 2
+	input := chunker.NewInput(int(in.Fd()))
+	defer input.Close()
+	r.cfg.Source, r.cfg.Chunks = nil, chunker.NewShareSource([]*chunker.Input{input}, chunker.ShareOptions{Size: size})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	sum := r.run(t)
+	runtime.ReadMemStats(&after)
+	if total := after.TotalAlloc - before.TotalAlloc; sum.Done != blocks || sum.Failed != 0 || total > blocks*size/2 {
+		t.Errorf("%+v; %d bytes of memory", sum, total)
 	}
 }

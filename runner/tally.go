@@ -56,10 +56,14 @@ func (p *Pool) settle(r *Result) {
 	p.done(r.Task)
 }
 
-// done is the last of a task, which is settled.
+// done is the last of a task, which is settled: nobody looks at its share any
+// more.
 func (p *Pool) done(t *Task) {
 	if p.deal != nil && !t.dealt {
 		p.leaveDeal()
+	}
+	if t.Chunk.Share != nil {
+		t.Chunk.Share.Release()
 	}
 	p.sched.done()
 }
