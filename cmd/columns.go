@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -95,7 +96,12 @@ func (o *columnOptions) conflict(given func(...string) bool) error {
 // regexpValue is a flag's regular expression.
 type regexpValue struct{ re *regexp.Regexp }
 
+// Set takes a character that matches nothing by itself, such as |, for that
+// character.
 func (v *regexpValue) Set(s string) error {
+	if len(s) == 1 && strings.Contains("|^$", s) {
+		s = regexp.QuoteMeta(s)
+	}
 	re, err := regexp.Compile(s)
 	if err != nil {
 		return fmt.Errorf(`%w; write a regular expression, such as , or '\t' or ' +', as https://golang.org/s/re2syntax has it`, err)
