@@ -142,7 +142,7 @@ func (sc *scope) scanBrace(s string, i int) (sp span, skip int, err error) {
 		return sp, 1, nil
 	}
 	if strings.HasPrefix(s[i:], "{=") {
-		return sp, 0, at(s, i, "for {= as it is, choose another placeholder: -I @@", "{= perl =} isn't supported")
+		return sp, 0, at(s, i, "to change a value, do it in a script: pmap 'f={}; echo \"${f%.txt}\"'\nfor {= as it is, choose another placeholder: -I @@", "{= perl =} isn't supported")
 	}
 	inner, _, closed := strings.Cut(s[i+1:], "}")
 	if !closed {
