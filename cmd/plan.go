@@ -166,7 +166,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 	}
 	if pl.stdout != nil && pl.stdout.Constant() {
 		return usage(fmt.Sprintf("--stdout %s names the same file for every job", o.command.stdout),
-			"put a placeholder into the name: --stdout {}.out; or collect all output: pmap COMMAND > FILE")
+			"put a placeholder into the name: --stdout {#}.out; or collect all output: pmap COMMAND > FILE")
 	}
 	if pl.dir, err = o.compileDir(only, packing); err != nil {
 		return err
