@@ -19,9 +19,21 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 		return false
 	}
 	return cmp.Or(
+		emptyConflict(fs),
 		o.blockConflict(given, words),
 		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words), o.outputConflict(given),
 		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given), o.resultsConflict(given), o.jsonConflict(given))
+}
+
+// emptyConflict refuses an empty value where it would say nothing: it comes
+// from a variable that isn't set.
+func emptyConflict(fs *pflag.FlagSet) error {
+	for _, name := range []string{"stdin", "stdout", "tagstring", "failed-to", "tmpdir", "init", "fini"} {
+		if f := fs.Lookup(name); f.Changed && f.Value.String() == "" {
+			return usage("an empty value says nothing: --"+name, "leave it out, or see why it is empty")
+		}
+	}
+	return nil
 }
 
 func (o *options) commandConflict(given func(...string) bool) error {

@@ -138,6 +138,8 @@ func (o *inputOptions) conflict(given func(...string) bool, words *commandLine) 
 	switch {
 	case given("null") && given("delimiter"):
 		return usage("-0 and -d both say how an item ends", `keep one of them: -0 is -d '\0'`)
+	case given("delimiter") && words.allValues() && !given("failed-to", "builtin"):
+		return usage("-d says how the items of a file end, and values are items as they are", "leave -d out; to cut a value: printf %s VALUE | pmap -d STRING COMMAND")
 	case given("total") && words.allValues():
 		return usage("--total is for items that can't be counted ahead, and values can", "leave --total out")
 	case o.argSep == o.argFileSep:
