@@ -21,8 +21,10 @@ const (
 		" -d --delimiter -E --timeout --delay --retries --tmpdir --halt "
 
 	// templates are those that pmap has besides.
-	templates wordList = " --buffer --eof --exit-status --failed-to --kill-after --ok-status --retry-delay --retry-max-delay" +
-		" --retry-on --spill --stdin --stdout --tagstring --total --tries "
+	templates wordList = " --arg-sep --arg-file-sep --block --block-timeout --buffer -C --chunksize --color --colsep --eof --events --exit-status" +
+		" --failed-to --head --header --joblog --journal --kill-after --max-tasks-per-child --nice --ok-status --part --recend --recstart" +
+		" --results --retry-delay --retry-max-delay --retry-on --seed --skip --spill --start-method --stdin --stdout --tagstring --total" +
+		" --tries --trim --wd --workdir "
 )
 
 // nestedCode returns the index of a word with a value that the program at

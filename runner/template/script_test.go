@@ -312,7 +312,7 @@ func TestNestedCode(t *testing.T) {
 	for _, script := range []string{
 		`pmap -a {} "gzip {{}}"`, `pmap -a list/{} "gzip {{}}"`, `pmap --arg-file={}.txt echo`, `pmap echo ::: {} x{}`, `pmap {} ::: 1; :`,
 		`pmap echo`, `pmap echo {#}-x`, `parallel -a {} echo`, `parallel echo ::: {} x{}`, `cp pmap {}.old; :`, `env cp parallel {}; :`,
-		`find . -name parallel -newer {}; :`, `pmap --tagstring 'x {}' echo`,
+		`find . -name parallel -newer {}; :`, `pmap --tagstring 'x {}' echo`, `pmap --journal {}.jsonl echo`, `pmap --wd sub/{} -C '{},' echo`,
 	} {
 		cfg := under("sh", script)
 		cfg.Environ = append(cfg.Environ, "PATH="+dir+":/bin:/usr/bin")
