@@ -22,18 +22,22 @@ const refusedPipepart = "--pipe does it by itself where the input is a regular f
 
 // refused are options that pmap knows and doesn't take, with the hint.
 var refused = map[string]string{
-	"q":          "nothing needs -q: no item becomes code; {q} is the item quoted for a second shell",
-	"quote":      "nothing needs --quote: no item becomes code; {q} is the item quoted for a second shell",
-	"J":          "there are no profiles: put the options into a shell function; for BSD's -J write the item's place as {}",
-	"profile":    "there are no profiles: put the options into a shell function",
-	"S":          "to work on other machines: pmap ssh HOST COMMAND {q}",
-	"sshlogin":   "to work on other machines: pmap ssh HOST COMMAND {q}",
-	"pipepart":   refusedPipepart,
-	"pipe-part":  refusedPipepart,
-	"fifo":       "--pipe gives a job its block as its stdin: for a file write /dev/stdin",
-	"rpl":        refusedRPL,
-	"parens":     refusedRPL,
-	"extensions": refusedRPL,
+	"q":                "nothing needs -q: no item becomes code; {q} is the item quoted for a second shell",
+	"quote":            "nothing needs --quote: no item becomes code; {q} is the item quoted for a second shell",
+	"J":                "there are no profiles: put the options into a shell function; for BSD's -J write the item's place as {}",
+	"profile":          "there are no profiles: put the options into a shell function",
+	"S":                "to work on other machines: pmap ssh HOST COMMAND {q}",
+	"sshlogin":         "to work on other machines: pmap ssh HOST COMMAND {q}",
+	"pipepart":         refusedPipepart,
+	"pipe-part":        refusedPipepart,
+	"spreadstdin":      "it is --pipe",
+	"halt-on-error":    "it is --halt",
+	"total-jobs":       "it is --total",
+	"process-slot-var": "a job finds its slot in PMAP_SLOT, and {%} is it",
+	"fifo":             "--pipe gives a job its block as its stdin: for a file write /dev/stdin",
+	"rpl":              refusedRPL,
+	"parens":           refusedRPL,
+	"extensions":       refusedRPL,
 }
 
 // later are options of GNU parallel without a counterpart.
@@ -42,6 +46,10 @@ var later = map[string]bool{
 	"sqlmaster": true, "sshloginfile": true, "slf": true, "onall": true,
 	"nonall": true, "transfer": true, "return": true, "cleanup": true, "basefile": true, "semaphore": true,
 	"tmux": true, "limit": true, "compress": true, "plus": true, "filter": true, "group-by": true,
+	"ctag": true, "ctagstring": true, "id": true, "latest-line": true, "ll": true, "memsuspend": true, "minversion": true,
+	"parset": true, "remove-rec-sep": true, "rrs": true, "sem": true, "session": true, "shard": true, "bin": true,
+	"shellquote": true, "sqlworker": true, "sqlandworker": true, "tee": true, "template": true, "tmpl": true,
+	"transferfile": true, "trc": true, "unsafe": true, "wait": true, "record-env": true,
 }
 
 // unknownOption is the error for an option that is not defined.

@@ -189,6 +189,9 @@ func TestUnknownOptions(t *testing.T) {
 		"-S host":         "pmap ssh HOST",
 		"--sshlogin host": "pmap ssh HOST",
 		"--rpl x":         "in a script",
+		"--total-jobs 3":  "--total",
+		"--ll":            "--help",
+		"--minversion 1":  "--help",
 	} {
 		_, _, err := parse(t, strings.Fields(args)...)
 		if err == nil || statusOfError(err) != exitUsage || !strings.Contains(hintOf(err), want) {
