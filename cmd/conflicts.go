@@ -21,8 +21,11 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 	return cmp.Or(
 		emptyConflict(fs),
 		o.blockConflict(given, words),
-		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words), o.outputConflict(given),
-		o.terminalConflict(given), o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words), o.reportConflict(), o.failureConflict(given), o.recordsConflict(given), o.resultsConflict(given), o.jsonConflict(given))
+		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words),
+		o.outputConflict(given), o.terminalConflict(given),
+		o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words),
+		o.reportConflict(), o.failureConflict(given),
+		o.recordsConflict(given), o.resultsConflict(given), o.jsonConflict(given))
 }
 
 // emptyConflict refuses an empty value where it would say nothing: it comes

@@ -341,7 +341,7 @@ func (v *optionalValue) Set(s string) error {
 func (v *optionalValue) String() string { return string(*v) }
 func (v *optionalValue) Type() string   { return "STRING" }
 
-// filesValue collects the files of a flag that may later stand several times.
+// filesValue collects the files of a flag that may stand several times.
 type filesValue []string
 
 func (v *filesValue) Set(s string) error {
