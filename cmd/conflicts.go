@@ -181,6 +181,8 @@ func (o *options) recordsConflict(given func(...string) bool) error {
 		return usage("--journal and --joblog each say what is done already", "to go on, name one of them")
 	case (r.resumeFailed || r.retryFailed) && r.jobLog == "":
 		return usage("--resume-failed and --retry-failed go by a job log", "with a journal, --resume runs what failed again")
+	case (r.resume || r.resumeFailed) && r.jobLog != "" && given("shuf") && !given("seed"):
+		return usage("a job log tells jobs apart by their numbers, which go to other items each time under --shuf", "add the --seed of the earlier run; or go by items: --journal FILE --resume")
 	case r.retryFailed && (r.resume || r.resumeFailed):
 		return usage("--retry-failed runs what failed and nothing else", "leave --resume and --resume-failed out, or --retry-failed")
 	case r.retryFailed && (o.command.explain || o.builtins.name != "" || o.warm.forks() || o.warm.coproc != "" || o.pack.several() || o.pack.none() || len(o.input.files) > 0):
