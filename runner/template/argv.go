@@ -56,7 +56,7 @@ func compileWords(cfg *Config) ([]Word, error) {
 		words = append(words, w)
 	}
 	if !placed && cfg.Named {
-		return nil, unnamed(quoteSources(cfg.Words))
+		return nil, unnamed(cfg.Replace, quoteSources(cfg.Words))
 	}
 	if !placed {
 		words = append(words, cfg.Packing.itemWord())

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -29,7 +30,7 @@ func compileScript(cfg *Config) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.appends, s.named, s.moved = !cfg.Placed, cfg.Named, cfg.Moved
+	s.appends, s.named, s.moved, s.replace = !cfg.Placed, cfg.Named, cfg.Moved, cfg.Replace
 	s.names.pack = cfg.Packing
 	if err := s.place(); err != nil {
 		return nil, err
@@ -90,6 +91,7 @@ type script struct {
 	names   namer
 	edits   []edit
 	moved   bool   // as Config has it
+	replace string // as Config has it
 	appends bool   // where it has no placeholder, the item is appended,
 	named   bool   // or that is an error
 	placed  []bool // by span: an edit covers it
@@ -234,14 +236,14 @@ func (s *script) misplaced(offset int, where, hint string) error {
 func (s *script) appendItem() error {
 	call := s.simple()
 	if call == nil || s.named {
-		return unnamed("the script " + quoteSource(s.src))
+		return unnamed(s.replace, "the script "+quoteSource(s.src))
 	}
 	words := s.codeWords(call.Args)
 	if name := words[0]; name.known && evaluators.has(name.literal) {
 		return &UsageError{Msg: fmt.Sprintf("%s would execute the item as code", name.literal), Hint: evaluatorHint(name.literal)}
 	}
 	if code, found := findCode(append(words, codeWord{exact: true, values: true})); found && code.nested != "" {
-		return &UsageError{Msg: nestedMessage(code.nested), Hint: nestedHint(code.nested, "{}", true)}
+		return &UsageError{Msg: nestedMessage(code.nested), Hint: nestedHint(code.nested, cmp.Or(s.replace, "{}"), true)}
 	}
 	end := int(call.Args[len(call.Args)-1].End().Offset())
 	all := s.names.pack.Mode != Single || s.names.pack.Columns.Several
@@ -252,9 +254,9 @@ func (s *script) appendItem() error {
 	return nil
 }
 
-// unnamed is the error where the item has no place.
-func unnamed(in string) *UsageError {
-	return &UsageError{Msg: "where does the item go? write {}", Hint: "in " + in}
+// unnamed is the error where the item has no place; replace is as in Config.
+func unnamed(replace, in string) *UsageError {
+	return &UsageError{Msg: "where does the item go? write " + cmp.Or(replace, "{}"), Hint: "in " + in}
 }
 
 // simple returns the script's only command, if it is a simple one.
