@@ -130,7 +130,7 @@ func (j *job) started(pid int) {
 		j.slot.suspend()
 	}
 	if sig := j.slot.pool.ending.Load(); sig != 0 {
-		j.slot.signal(unix.Signal(sig)) // it came too late for endJobs to see it
+		j.slot.endLate(unix.Signal(sig))
 	}
 }
 

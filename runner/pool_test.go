@@ -380,6 +380,49 @@ func TestKillAtOnce(t *testing.T) {
 	}
 }
 
+// A lateStarter starts jobs whose pid nobody learns before they have made a file,
+// and until release is closed.
+type lateStarter struct {
+	startmode.Starter
+	file    string
+	release chan struct{}
+}
+
+func (l lateStarter) Start(spec *startmode.Spec) (int, error) {
+	unseen := *spec
+	unseen.Cell = nil
+	pid, err := l.Starter.Start(&unseen)
+	for err == nil && !exists(l.file) {
+		time.Sleep(time.Millisecond)
+	}
+	<-l.release
+	return pid, err
+}
+
+// TestKillTooEarly holds that a job which is still being started when the others
+// get KILL gets it too.
+func TestKillTooEarly(t *testing.T) {
+	late := lateStarter{startmode.NewFork(startmode.ForkOptions{}), t.TempDir() + "/file", make(chan struct{})}
+	r := newRun(t, numbers(1), `trap '' TERM; : {} >`+late.file+`; while :; do sleep 1; done`)
+	r.cfg.Starter, r.cfg.Jobs.KillAfter = late, time.Hour
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for !exists(late.file) {
+			time.Sleep(time.Millisecond)
+		}
+		p.Interrupt(unix.SIGTERM)
+		p.Kill()
+		close(late.release)
+	}()
+	if sum, err := p.Run(); err != nil || len(sum.Unfinished) != 1 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	p.slots.Wait()
+}
+
 // TestOutputClosed holds that a reader who goes away ends the run.
 func TestOutputClosed(t *testing.T) {
 	r := newRun(t, numbers(1000), `echo {}; sleep 0.01`)

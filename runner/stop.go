@@ -117,6 +117,15 @@ func (s *slot) signal(sig unix.Signal) {
 	}
 }
 
+// endLate ends a job that came too late for endJobs to see it, maybe even for
+// the KILL that follows.
+func (s *slot) endLate(sig unix.Signal) {
+	s.signal(sig)
+	if time.Now().UnixNano() >= s.pool.killAt.Load() {
+		s.signal(unix.SIGKILL)
+	}
+}
+
 // tellSignal tells the observer of a signal that is to end the slot's job.
 func (s *slot) tellSignal(pid int, sig unix.Signal) {
 	if sig == unix.SIGTSTP || sig == unix.SIGCONT || s.pool.cfg.Observer == nil {
