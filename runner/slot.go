@@ -410,10 +410,10 @@ func (s *slot) rescueHead() {
 	p.slots.Go(func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
+		defer p.rescue.Store(false) // after close: the next one gets the same cell
 		e := processEngine{extra}
 		defer e.close()
 		extra.prepare()
 		extra.run(t)
-		p.rescue.Store(false)
 	})
 }
