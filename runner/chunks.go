@@ -172,7 +172,6 @@ func (e *chunkEngine) step() {
 	case err != nil:
 		e.failed(err)
 	case e.overdue():
-		e.worker.Close()
 		e.lost(TimedOut, "")
 	}
 }
@@ -237,8 +236,8 @@ func (e *chunkEngine) partAnswered(a *Answer) (whole bool) {
 	return p.partDone(a.Task, a.Records, a.Records, a.Len)
 }
 
-// lost settles what the worker, which is no more, leaves: the task that it was
-// running ended so, the others have not begun.
+// lost ends the worker, if it still runs, and settles what it leaves: the task
+// that it is running now ended so, the others count as not begun.
 func (e *chunkEngine) lost(how Kind, reason string) {
 	p := e.slot.pool
 	current := e.worker.Current()

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -161,4 +162,63 @@ func TestChunksKilledWhileStdoutHangs(t *testing.T) {
 	}
 	close(release)
 	p.slots.Wait()
+}
+
+// A slowWorker doesn't get beyond its first task before it is closed.
+type slowWorker struct {
+	closed int
+	quick  bool // it does, and at once
+	tasks  []*Task
+	over   bool
+}
+
+func (w *slowWorker) Send(tasks []*Task) error {
+	w.tasks = append(w.tasks, tasks...)
+	return nil
+}
+
+func (w *slowWorker) Room() int { return chunkMost }
+
+func (w *slowWorker) Step(d time.Duration) (answers []Answer, err error) {
+	if w.over {
+		return nil, io.EOF
+	}
+	if !w.quick {
+		time.Sleep(d)
+		return nil, nil
+	}
+	for _, t := range w.tasks {
+		answers = append(answers, Answer{Task: t, Status: Status{Kind: Exited}, Took: 1})
+	}
+	w.tasks = nil
+	return answers, nil
+}
+
+// Current is the second task as soon as the worker has been closed: it may go on
+// until KILL has reached it.
+func (w *slowWorker) Current() int { return w.closed }
+
+func (w *slowWorker) Retire() { w.over = true }
+
+func (w *slowWorker) Close() error {
+	w.closed++
+	return nil
+}
+
+// TestOverdueTask holds that the task which took too long is the one that has
+// timed out, however far its worker gets until it is dead, and that the worker is
+// ended once: its pid may be somebody else's then.
+func TestOverdueTask(t *testing.T) {
+	var workers []*slowWorker
+	r := newRun(t, numbers(2), "echo", "{}")
+	r.cfg.Jobs.Slots, r.cfg.Chunking.Size, r.cfg.Jobs.Timeout.Fixed = 1, 2, 10*time.Millisecond
+	r.cfg.Worker = func(int) (Worker, error) {
+		w := &slowWorker{quick: len(workers) > 0}
+		workers = append(workers, w)
+		return w, nil
+	}
+	r.run(t)
+	if got := r.failed.String(); got != "1\n" || len(workers) != 2 || workers[0].closed != 1 {
+		t.Errorf("failed: %q; %d workers, the first closed %d times", got, len(workers), workers[0].closed)
+	}
 }
