@@ -99,7 +99,6 @@ func (w *lineWriter) write(c *capture, stream int, p []byte) {
 	w.hold(c, stream, p[end:])
 }
 
-// putLines emits lines that are complete with p, which ends in a newline.
 // tagOf is the tag of a stream's lines.
 func (w *lineWriter) tagOf(stream int) []byte {
 	if w.painted[stream] {
@@ -108,6 +107,7 @@ func (w *lineWriter) tagOf(stream int) []byte {
 	return w.tag
 }
 
+// putLines emits lines that are complete with p, which ends in a newline.
 func (w *lineWriter) putLines(c *capture, stream int, p []byte) {
 	held, tag := w.partial[stream], w.tagOf(stream)
 	if len(held) == 0 && len(w.tag) == 0 {
