@@ -109,6 +109,31 @@ func TestRunStops(t *testing.T) {
 	}
 }
 
+// A refusing Starter refuses the next starts for now.
+type refusing struct {
+	startmode.Starter
+	times int
+}
+
+func (f *refusing) Start(spec *startmode.Spec) (int, error) {
+	if f.times--; f.times >= 0 {
+		return 0, &startmode.StartError{Op: "fork", Err: unix.EAGAIN}
+	}
+	return f.Starter.Start(spec)
+}
+
+// A start that is refused while no process runs is tried once more: the last one
+// may have ended between the two.
+func TestRefused(t *testing.T) {
+	for times, want := range []error{nil, nil, unix.EAGAIN} {
+		cfg := fixture(t, "1", "", 3)
+		cfg.Starter = &refusing{cfg.Starter, times}
+		if r := New(cfg).Run(); !errors.Is(r.Stop, want) {
+			t.Errorf("%d times: %+v", times, r)
+		}
+	}
+}
+
 // Interrupt ends what runs and lets nothing follow.
 func TestInterrupt(t *testing.T) {
 	dir := t.TempDir()

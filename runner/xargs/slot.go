@@ -13,8 +13,8 @@ import (
 	"pmap/startmode"
 )
 
-// A slot runs one process at a time, once it has a place. Its goroutine is locked to its thread,
-// since a job dies with the thread that started it.
+// A slot runs one process at a time, once it has a place. Its goroutine is
+// locked to its thread, since a job dies with the thread that started it.
 type slot struct {
 	run   *Run
 	place int   // from 0, or -1
@@ -101,8 +101,8 @@ func (s *slot) leavePlace() {
 
 // next waits for the slot's turn, builds its command and waits for a place;
 // false where there is none. So one command is built while others run, and what
-// is to be said of it is said when it could run. The first command keeps the turn until its process is there: if the
-// program can't be run, no more is read.
+// is to be said of it is said when it could run. The first command keeps the
+// turn until its process is there: if the program can't be run, no more is read.
 func (s *slot) next() bool {
 	s.run.turn.Lock()
 	s.holds = true
@@ -223,11 +223,11 @@ func (s *slot) runOne(argv *startmode.Strings) error {
 }
 
 // start starts a process. Where the system refuses one for now, it waits for
-// others to end.
+// others to end; the last of them may have done that since.
 func (s *slot) start(argv *startmode.Strings) (int, error) {
 	r := s.run
 	spec := startmode.Spec{Path: r.path, Argv: argv, Env: &s.env, Files: r.cfg.Files, Cell: &s.cell}
-	for {
+	for alone := false; ; {
 		pid, err := r.cfg.Starter.Start(&spec)
 		r.mu.Lock()
 		var se *startmode.StartError
@@ -240,11 +240,13 @@ func (s *slot) start(argv *startmode.Strings) (int, error) {
 			r.mu.Unlock()
 			s.begin()
 			return pid, nil
-		case r.jobs == 0 || !errors.As(err, &se) || !se.Temporary():
+		case alone && r.jobs == 0 || !errors.As(err, &se) || !se.Temporary():
 			r.mu.Unlock()
 			return 0, err
 		}
-		r.ended.Wait()
+		if alone = r.jobs == 0; !alone {
+			r.ended.Wait()
+		}
 		r.mu.Unlock()
 	}
 }
