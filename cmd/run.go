@@ -161,6 +161,7 @@ func (r *execution) notices() {
 func (r *execution) config() (runner.Config, error) {
 	cfg := runner.Config{
 		Template:  r.tmpl,
+		Display:   r.display,
 		Limits:    r.limits,
 		Starter:   startmode.NewFork(startmode.ForkOptions{NoClone3: r.env.noClone3}),
 		Environ:   r.environ,

@@ -44,6 +44,10 @@ type Config struct {
 	Blocks   BlockSource     // where not nil, in place of Source: for Workers that read it themselves
 	Limits   *chunker.Limits // of a job's items; nil: each job gets one
 
+	// Display appends a job's command as messages show it; nil: as Template has
+	// it. Any goroutine may call it.
+	Display func(dst []byte, job template.Job) []byte
+
 	// Scratch, where not empty, has each job find its share in a file, whose
 	// name is its item: one of this directory, which is made and removed again.
 	Scratch string

@@ -88,6 +88,9 @@ func New(cfg Config) (*Pool, error) {
 	if cfg.Blocks != nil && cfg.Itemwise() {
 		return nil, errors.New("internal error: blocks, and something to do for each of their items")
 	}
+	if cfg.Display == nil {
+		cfg.Display = cfg.Template.Display
+	}
 	p := &Pool{cfg: cfg, hold: usualHold, killed: make(chan struct{}), ready: make(chan struct{})}
 	p.sched = newScheduler(cfg.Retry.Tries, cfg.Jobs.Delay, cfg.Jobs.Slots, p.crowded)
 	p.setOutput(cfg.Output)

@@ -69,7 +69,7 @@ type Failure struct {
 	Seq     int64
 	Status  Status
 	Tries   int
-	Command string // as Template.Display gives it
+	Command string // as Config.Display has it
 	Reason  string
 }
 

@@ -98,7 +98,7 @@ func (p *Pool) count(r *Result) {
 	default:
 		p.failedTo(r.Chunk)
 	}
-	failed, succeeded := p.tally.enter(r, p.cfg.Template)
+	failed, succeeded := p.tally.enter(r, p.cfg.Display)
 	if p.cfg.Halt.reached(failed, succeeded) {
 		p.halt()
 	}
@@ -115,7 +115,7 @@ func (p *Pool) halt() {
 	}
 }
 
-func (t *tally) enter(r *Result, tmpl *template.Template) (failed, succeeded int64) {
+func (t *tally) enter(r *Result, display func([]byte, template.Job) []byte) (failed, succeeded int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if r.OK {
@@ -138,7 +138,7 @@ func (t *tally) enter(r *Result, tmpl *template.Template) (failed, succeeded int
 	if t.first == nil || r.Seq() < t.first.Seq {
 		t.first = &Failure{
 			Seq: r.Seq(), Status: r.Status, Tries: r.Try, Reason: r.Reason,
-			Command: string(tmpl.Display(nil, template.Job{Chunk: r.Chunk, Slot: r.Slot})),
+			Command: string(display(nil, template.Job{Chunk: r.Chunk, Slot: r.Slot})),
 		}
 	}
 	return t.failed, t.succeeded
@@ -317,7 +317,7 @@ func (p *Pool) Progress() Progress {
 	}
 	if t != nil && t.Chunk.Block == nil {
 		pr.Head, pr.HeadFor = head, time.Since(t.Start)
-		pr.HeadCommand = string(p.cfg.Template.Display(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot}))
+		pr.HeadCommand = string(p.cfg.Display(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot}))
 	}
 	p.tally.mu.Lock()
 	defer p.tally.mu.Unlock()
