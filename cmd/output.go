@@ -1,9 +1,11 @@
 package cmd
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"pmap/runner"
 )
@@ -106,10 +108,10 @@ func (o *outputOptions) checkTmpDir() error {
 	}
 	st, err := os.Stat(o.tmpDir)
 	if err != nil {
-		return usage("--tmpdir: "+err.Error(), "")
+		return usage(fmt.Sprintf("cannot use --tmpdir %s: %v", o.tmpDir, pathCause(err)), "name a directory that is there")
 	}
 	if !st.IsDir() {
-		return usage("--tmpdir: "+o.tmpDir+" is no directory", "")
+		return usage(fmt.Sprintf("cannot use --tmpdir %s: %v", o.tmpDir, unix.ENOTDIR), "name a directory that is there")
 	}
 	return nil
 }

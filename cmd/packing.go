@@ -129,12 +129,13 @@ func (o *packOptions) jobs(known int64, limits *chunker.Limits) int64 {
 	return -1
 }
 
-// refuseSeveral refuses a name that several items can't be put into.
-func refuseSeveral(flag string, w *template.Word) error {
+// refuseSeveral refuses the name of a file or directory that several items can't
+// be put into.
+func refuseSeveral(flag, what string, w *template.Word) error {
 	if w == nil || !w.Several() {
 		return nil
 	}
-	return usage(flag+" names one file for each job, and a job has several items here", "write {1} for the first of them, or {#} for the job's number")
+	return usage(flag+" names one "+what+" for each job, and a job has several items here", "write {1} for the first of them, or {#} for the job's number")
 }
 
 // numberValue is a count that may be 0, and differs then from none.

@@ -161,7 +161,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 	if pl.tag, err = o.compileTag(only, packing); err != nil {
 		return err
 	}
-	if err := cmp.Or(refuseSeveral("--stdin", pl.stdin), refuseSeveral("--stdout", pl.stdout)); err != nil {
+	if err := cmp.Or(refuseSeveral("--stdin", "file", pl.stdin), refuseSeveral("--stdout", "file", pl.stdout)); err != nil {
 		return err
 	}
 	if pl.stdout != nil && pl.stdout.Constant() {

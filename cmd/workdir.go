@@ -21,7 +21,7 @@ func (o *options) compileDir(only string, packing template.Packing) (*template.W
 	}
 	w, err := compileWord("--workdir", o.command.workdir, only, packing)
 	if err == nil {
-		err = refuseSeveral("--workdir", w)
+		err = refuseSeveral("--workdir", "directory", w)
 	}
 	return w, err
 }
