@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"pmap/runner"
 	"pmap/runner/template"
 	"pmap/startmode"
 )
@@ -35,7 +36,7 @@ func (p *plan) dryRun(list *jobList, out io.Writer) error {
 			return err
 		}
 		job := template.Job{Chunk: chunk, Slot: 1}
-		if err := p.tmpl.Render(&argv, job); err != nil {
+		if err := p.render(&argv, job); err != nil {
 			buf = append(buf, refusedJob(err)...)
 		} else {
 			buf = p.display(buf, job)
@@ -44,14 +45,23 @@ func (p *plan) dryRun(list *jobList, out io.Writer) error {
 	}
 }
 
+// render lays out the job's argv. The error says why the job would not be run.
+func (p *plan) render(argv *startmode.Strings, job template.Job) error {
+	err := p.tmpl.Render(argv, job)
+	if err == nil && p.coproc != nil {
+		_, err = p.coproc.Framing.Request(nil, job.Chunk.Items[0].Text())
+	}
+	return err
+}
+
 // display appends the job's command as a person would have typed it, with the
 // redirections that --stdin and --stdout are.
 func (p *plan) display(dst []byte, job template.Job) []byte {
 	switch {
 	case p.retried != nil:
 		return append(dst, job.Chunk.Items[0].Record...)
-	case p.framing != "":
-		dst = appendRequest(dst, p.framing, job.Chunk.Items[0].Text())
+	case p.coproc != nil:
+		dst = appendRequest(dst, p.coproc.Framing, job.Chunk.Items[0].Text())
 		return grouped(append(dst, " | "...), p.tmpl.Display(nil, job), p.tmpl.Compiled() != "")
 	}
 	dst = p.enterDir(dst, job)
@@ -71,14 +81,14 @@ func (p *plan) display(dst []byte, job template.Job) []byte {
 }
 
 // appendRequest appends a command that prints an item as a coprocess is sent it.
-func appendRequest(dst []byte, framing string, item []byte) []byte {
+func appendRequest(dst []byte, framing runner.Framing, item []byte) []byte {
 	dst = append(dst, "printf '"...)
 	switch framing {
-	case framedByLine:
+	case runner.FramedByLine:
 		dst = append(dst, `%s\n`...)
-	case framedByNUL:
+	case runner.FramedByNUL:
 		dst = append(dst, `%s\0`...)
-	case framedByLength:
+	case runner.FramedByLength:
 		for _, b := range binary.BigEndian.AppendUint32(nil, uint32(len(item))) {
 			dst = fmt.Appendf(dst, `\%03o`, b)
 		}

@@ -24,7 +24,7 @@ func (p *plan) explain(list *jobList, pid int, out io.Writer) error {
 	}
 	job := template.Job{Chunk: chunk, Slot: 1}
 	var argv startmode.Strings
-	if err := p.tmpl.Render(&argv, job); err != nil {
+	if err := p.render(&argv, job); err != nil {
 		return err
 	}
 	return writeString(out, p.explanation(&argv, job, pid))
@@ -65,7 +65,7 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 
 // jobVariables are those of the first job alone. A coprocess is of its slot.
 func (p *plan) jobVariables() string {
-	if p.framing != "" {
+	if p.coproc != nil {
 		return "PMAP_SLOT=1"
 	}
 	return "PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1"
@@ -89,7 +89,7 @@ func (p *plan) defaultStdin(b *chunker.Share) string {
 		return fmt.Sprintf("a block of %d bytes, after a header of %d", b.Size, len(b.Header))
 	}
 	switch {
-	case p.framing != "":
+	case p.coproc != nil:
 		return "the items of a slot, one after the other"
 	case p.terminal:
 		return terminalFile

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pmap/chunker"
+	"pmap/runner"
 	"pmap/runner/template"
 )
 
@@ -32,10 +33,10 @@ type plan struct {
 	scratch     string                // under --cat, the directory of the jobs' files
 	limits      *chunker.Limits       // of a job's items; nil: each job gets one
 	sizeNotice  string
-	method      string   // start method,
-	methodWhy   string   // and why it is this one
-	framing     string   // of the items that a coprocess is sent; empty without one
-	pooled      []string // a built-in worker that lives on, and its arguments
+	method      string                // start method,
+	methodWhy   string                // and why it is this one
+	coproc      *runner.CoprocOptions // nil: no coprocess answers the items
+	pooled      []string              // a built-in worker that lives on, and its arguments
 	terminal    bool
 	env         *environment
 	retried     []int64 // under --retry-failed: the jobs' numbers in the log

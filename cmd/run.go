@@ -217,7 +217,7 @@ func (r *execution) openWorkers(cfg *runner.Config) error {
 	case r.warm.forks():
 		return r.setWarm(cfg)
 	case r.warm.coproc != "":
-		r.setCoproc(cfg)
+		cfg.Coproc = r.plan.coproc
 		return nil
 	case r.builtins.name != "":
 		return r.setBuiltin(cfg)

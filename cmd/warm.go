@@ -30,19 +30,12 @@ type warmOptions struct {
 	framing choiceValue
 }
 
-// How items and answers of --coproc end.
-const (
-	framedByLine   = "line"
-	framedByNUL    = "nul"
-	framedByLength = "length"
-)
-
 func (o *warmOptions) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.preload, "preload", "", "the command runs in a shell that has read `FILE`: bash, or dash by --shell dash; it is started once for each slot")
 	fs.StringVar(&o.python, "python", "", "call main(ITEM) of `FILE` for each item, in a Python that has imported it once for each slot")
 	fs.StringVar(&o.code, "python-code", "", "run the Python `CODE` for each item, which it finds in item and sys.argv[1]")
 	fs.StringVar(&o.setup, "python-setup", "", "run `CODE` once in each slot's Python, such as imports for --python-code")
-	o.framing = choiceValue{value: framedByLine, allowed: []string{framedByLine, framedByNUL, framedByLength}}
+	o.framing = choiceValue{value: "line", allowed: []string{"line", "nul", "length"}}
 	fs.StringVar(&o.coproc, "coproc", "", "keep `CMD` running, once for each slot: it reads the items as lines and answers each with one line")
 	fs.Var(&o.window, "coproc-window", "send --coproc's program up to `N` items before they are answered (default as many as make 64 KiB)")
 	fs.Var(&o.framing, "coproc-framing", "how items and answers of --coproc end: line, nul, or length, four bytes before each")
@@ -66,7 +59,7 @@ func (o *warmOptions) overrule(pl *plan) {
 		pl.method, pl.methodWhy = methodForkServer, "for "+o.name()
 	case o.coproc != "":
 		pl.method, pl.methodWhy = methodFork, "for --coproc, once for each slot"
-		pl.framing = o.framing.value
+		pl.coproc = o.coprocOptions()
 	}
 }
 
@@ -251,10 +244,10 @@ func readable(file string) error {
 	return nil
 }
 
-// setCoproc makes the command a program that answers the items.
-func (r *execution) setCoproc(cfg *runner.Config) {
-	framing := map[string]runner.Framing{framedByLine: runner.FramedByLine, framedByNUL: runner.FramedByNUL, framedByLength: runner.FramedByLength}
-	cfg.Coproc = &runner.CoprocOptions{Framing: framing[r.warm.framing.value], Window: int(r.warm.window)}
+// coprocOptions say how the program that answers the items is spoken to.
+func (o *warmOptions) coprocOptions() *runner.CoprocOptions {
+	framing := map[string]runner.Framing{"line": runner.FramedByLine, "nul": runner.FramedByNUL, "length": runner.FramedByLength}
+	return &runner.CoprocOptions{Framing: framing[o.framing.value], Window: int(o.window)}
 }
 
 func (r *execution) interpreter() warm.Interpreter {

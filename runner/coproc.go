@@ -136,7 +136,7 @@ func (e *coprocEngine) accept(tasks []*Task) {
 			p.cfg.Observer.Started(t)
 		}
 		before := len(e.send)
-		send, err := e.framing.request(e.send, t.Chunk.Items[0].Text())
+		send, err := e.framing.Request(e.send, t.Chunk.Items[0].Text())
 		if err != nil {
 			p.settle(&Result{Task: t, Status: Status{Kind: Refused, Code: 1}, Reason: err.Error()})
 			continue

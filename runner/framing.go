@@ -21,8 +21,8 @@ const (
 // answerMax is how long an answer can be.
 const answerMax = 1 << 30
 
-// request adds an item to what is sent; the error says why it can't be.
-func (f Framing) request(dst, item []byte) ([]byte, error) {
+// Request adds an item to what is sent; the error says why it can't be.
+func (f Framing) Request(dst, item []byte) ([]byte, error) {
 	switch {
 	case f == FramedByLine && bytes.IndexByte(item, '\n') >= 0:
 		return dst, errors.New("the item holds a newline, where requests are lines: --coproc-framing nul or length")
