@@ -137,6 +137,7 @@ func TestInstallUnderAnotherName(t *testing.T) {
 	prefix := t.TempDir()
 	install := exec.Command("make", "install", "--old-file=pmap", "PREFIX="+prefix, "BINARY=pm")
 	install.Dir = releaseTree(t)
+	install.Env = append(os.Environ(), "MAKEFLAGS=") // not those of a make around the test
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 func buildAndRun(m *testing.M) int {
 	name, value, _ := strings.Cut(quickExit, "=")
 	os.Setenv(name, value)
+	keepInherited()
 	dir, err := os.MkdirTemp("", "pmap-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -56,6 +57,17 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	return code
+}
+
+// keepInherited keeps the files that the tests were started with, such as a
+// jobserver's pipe, from what they start: pmap counts what is open.
+func keepInherited() {
+	names, _ := filepath.Glob("/dev/fd/[0-9]*")
+	for _, name := range names {
+		if fd, err := strconv.Atoi(filepath.Base(name)); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
 }
 
 // TestScripts runs every testdata/script/*.txtar against the built program.

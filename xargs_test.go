@@ -363,7 +363,7 @@ func TestXargsSizes(t *testing.T) {
 	} {
 		l := newXargsLab(t)
 		want := l.shell(strings.ReplaceAll(script, "XARGS", real))
-		got := l.shell(strings.ReplaceAll(script, "XARGS", filepath.Join(l.dir, "xargs")))
+		got := l.shell(strings.ReplaceAll(script, "XARGS", `"`+filepath.Join(l.dir, "xargs")+`"`))
 		if want != got {
 			t.Errorf("%s\nthe real one ended with %s:\n%.2000s\npmap with %s:\n%.2000s", script, want.status, want.stdout, got.status, got.stdout)
 		}
