@@ -42,10 +42,13 @@ func (o *inputOptions) AddFlags(fs *pflag.FlagSet) {
 	o.selection.addFlags(fs)
 }
 
-// plain has every record be an item as it is, and none left out.
-func (o *inputOptions) plain() {
+// plain has every record be an item as it is, and none left out. It reports
+// whether that changes anything.
+func (o *inputOptions) plain() (changed bool) {
+	changed = o.columns.wanted() || o.selection.wanted() || o.endMark != "" || o.skipBlank || o.link
 	o.columns, o.selection = columnOptions{}, selectOptions{}
 	o.endMark, o.skipBlank, o.link = "", false, false
+	return changed
 }
 
 // separators are the words that begin sources.

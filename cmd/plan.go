@@ -40,7 +40,7 @@ type plan struct {
 	terminal    bool
 	env         *environment
 	retried     []int64 // under --retry-failed: the jobs' numbers in the log
-	ignored     bool    // and the words say something, too
+	ignored     bool    // and the words or the options of the input say something, too
 }
 
 // plan checks and compiles the command line.
@@ -60,7 +60,7 @@ func (o *options) plan(fs *pflag.FlagSet, p Process, env *environment, con *cons
 			return nil, err
 		}
 		pl.known = int64(len(pl.retried))
-		o.input.plain()
+		pl.ignored = o.input.plain() || pl.ignored
 	}
 	o.place(pl, p)
 	columns, err := o.columns(pl, p, con)
