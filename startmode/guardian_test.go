@@ -209,6 +209,11 @@ func TestGuardianClose(t *testing.T) {
 
 // What isn't meant for a guardian is not taken for it: the role is played.
 func TestEnterLeavesOthersAlone(t *testing.T) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
 	for _, env := range [][]string{
 		nil,
 		{guardianEnv + "=3"},
@@ -217,6 +222,7 @@ func TestEnterLeavesOthersAlone(t *testing.T) {
 	} {
 		cmd := roleCommand("enter")
 		cmd.Env = append(cmd.Env, env...)
+		cmd.ExtraFiles = []*os.File{null} // whatever fd 3 is here: make has a pipe there
 		err := cmd.Run()
 		if cmd.ProcessState.ExitCode() != 7 {
 			t.Errorf("%q: %v", env, err)
