@@ -22,8 +22,8 @@ type served struct {
 	lost   bool
 }
 
-// Spawn starts a worker that makes the processes of one slot. It dies with the
-// calling thread.
+// Spawn starts a worker that makes the processes of one slot, by a thread as
+// StartWorker needs it.
 func Spawn(w *WorkerSpec) (Parent, error) {
 	p, err := StartWorker(w)
 	if err != nil {

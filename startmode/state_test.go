@@ -34,7 +34,11 @@ func roleState() int {
 
 func TestJobsSeeNoneOfPmapsSignals(t *testing.T) {
 	heard := make(chan os.Signal, 1)
-	signal.Notify(heard, unix.SIGPIPE, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGTSTP, unix.SIGUSR1, unix.SIGCHLD)
+	for _, sig := range []unix.Signal{unix.SIGPIPE, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGTSTP, unix.SIGUSR1, unix.SIGCHLD} {
+		if !IgnoredAtStart(sig) { // as pmap does
+			signal.Notify(heard, sig)
+		}
+	}
 	defer signal.Reset()
 	eachStarter(t, func(t *testing.T, s Starter) {
 		blocked := unix.Sigset_t{Val: [16]uint64{1 << (unix.SIGUSR1 - 1)}}
