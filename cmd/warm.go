@@ -225,9 +225,20 @@ func (r *execution) setWarm(cfg *runner.Config) error {
 		Interpreter: r.interpreter(), Path: startmode.MakePath(r.tmpl.Program()),
 		Name:    strings.TrimSpace(r.warm.name() + " " + file),
 		Starter: cfg.Starter, Files: [3]int{cfg.Jobs.Stdin, cfg.Output.Fds[0], cfg.Output.Fds[1]},
+		Own: r.ownFiles(cfg),
 	}
 	cfg.Parent = func(int) (startmode.Parent, error) { return warm.NewServer(server), nil }
 	return nil
+}
+
+// ownFiles are the fds that each job has of its own.
+func (r *execution) ownFiles(cfg *runner.Config) [3]bool {
+	captured := cfg.Output.Grouping != runner.Ungrouped
+	return [3]bool{
+		cfg.Jobs.StdinFrom != nil || r.plan.shares != nil && r.plan.scratch == "",
+		cfg.Jobs.StdoutTo != nil || captured,
+		captured,
+	}
 }
 
 // readable reports why a program could not be read from the file. Shells go on
@@ -255,9 +266,9 @@ func (r *execution) interpreter() warm.Interpreter {
 	case w.preload != "":
 		shell := w.shell(r.options.command.shellWords(&environment{}))
 		if isBash(shell) {
-			return warm.Bash(shell, w.preload)
+			return warm.Bash(shell, w.preload, r.tmpl.Compiled())
 		}
-		return warm.Dash(shell, w.preload)
+		return warm.Dash(shell, w.preload, r.tmpl.Compiled())
 	case w.python != "":
 		return warm.PythonFile(python, w.python)
 	default:

@@ -24,9 +24,13 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
+// anyScript runs its first parameter with the others, so that a server can be
+// asked many things.
+const anyScript = `eval "shift; $1"`
+
 func bash(t *testing.T, file string) *bench {
 	t.Helper()
-	return serve(t, "bash", Bash([]string{"bash"}, write(t, "lib.sh", file)), []string{"bash", "-c"})
+	return serve(t, "bash", Bash([]string{"bash"}, write(t, "lib.sh", file), anyScript), []string{"bash", "-c", anyScript, "bash"})
 }
 
 func (b *bench) holds(what, got, want string) {
@@ -39,7 +43,7 @@ func (b *bench) holds(what, got, want string) {
 func TestBash(t *testing.T) {
 	b := bash(t, "greet() { echo \"$x $1\"; echo \"error $1\" >&2; return 3; }\nx=hello\n")
 	for range 3 {
-		out, err, ws := b.run(`greet "$1"; s=$?; x=changed; exit $s`, "bash", "a 'b' $(c)\n\xff\xfe")
+		out, err, ws := b.run(`greet "$1"; s=$?; x=changed; exit $s`, "a 'b' $(c)\n\xff\xfe")
 		b.holds("stdout", out, "hello a 'b' $(c)\n\xff\xfe\n")
 		b.holds("stderr", err, "error a 'b' $(c)\n\xff\xfe\n")
 		if !ws.Exited() || ws.ExitStatus() != 3 {
@@ -47,7 +51,7 @@ func TestBash(t *testing.T) {
 		}
 	}
 	const find = `echo "$PMAP_SEQ $PMAP_TRY $# $0"; compgen -v pmap_; (exec ls /proc/self/fd); read x || echo no stdin`
-	out, _, _ := b.run(find, "bash", "", "")
+	out, _, _ := b.run(find, "", "")
 	alone := exec.Command("bash", "-c", find, "bash", "", "")
 	alone.Env = append(os.Environ(), "PMAP_SEQ=7", "PMAP_TRY=2")
 	want, err := alone.Output()
@@ -59,7 +63,7 @@ func TestBash(t *testing.T) {
 
 func TestBashOptions(t *testing.T) {
 	b := bash(t, "set -eu -o pipefail\ntrap 'echo error trap' ERR\ntrap 'echo exit trap >&2' EXIT\nshopt -s expand_aliases\nalias hi='echo alias'\nread() { echo mine; }\n")
-	out, err, ws := b.run(`hi; read; set -o | grep -E "errexit|pipefail|nounset" | tr -d "\n\t "; false; echo not reached`, "bash")
+	out, err, ws := b.run(`hi; read; set -o | grep -E "errexit|pipefail|nounset" | tr -d "\n\t "; false; echo not reached`)
 	b.holds("stdout", out, "alias\nmine\nerrexitonnounsetonpipefailonerror trap\n")
 	if ws.ExitStatus() != 1 || err != "" {
 		t.Errorf("status %x, stderr %q", ws, err)
@@ -82,7 +86,7 @@ func TestBashStatuses(t *testing.T) {
 		{"exit 130", 130 << 8}, {"exit 141", 141 << 8}, {"kill -INT $BASHPID; sleep 9", 2}, {"kill -PIPE $BASHPID; sleep 9", 13},
 		{"trap 'exit 141' EXIT; false", 141 << 8}, {"exec sh -c 'exit 130'", 130 << 8}, {"exec sh -c 'kill -PIPE $$'", 13}, {"exec sh -c 'kill -SEGV $$'", 11}, {"nonexistent 2>/dev/null", 127 << 8},
 	} {
-		if _, _, ws := b.run(c.script, "bash"); ws&0xff7f != c.want {
+		if _, _, ws := b.run(c.script); ws&0xff7f != c.want {
 			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)
 		}
 	}
@@ -90,7 +94,7 @@ func TestBashStatuses(t *testing.T) {
 
 func dash(t *testing.T, file string) *bench {
 	t.Helper()
-	return serve(t, "dash", Dash([]string{"dash"}, write(t, "lib.sh", file)), []string{"dash", "-c"})
+	return serve(t, "dash", Dash([]string{"dash"}, write(t, "lib.sh", file), anyScript), []string{"dash", "-c", anyScript, "dash"})
 }
 
 func TestDash(t *testing.T) {
@@ -100,7 +104,7 @@ func TestDash(t *testing.T) {
 		all = append(all, byte(c), byte(c), '\'')
 	}
 	for range 2 {
-		out, err, ws := b.run(`greet "$1"; s=$?; x=changed; exit $s`, "dash", string(all))
+		out, err, ws := b.run(`greet "$1"; s=$?; x=changed; exit $s`, string(all))
 		b.holds("stdout", out, "hello "+string(all)+"\n")
 		b.holds("stderr", err, "error\n")
 		if ws != 3<<8 {
@@ -108,7 +112,7 @@ func TestDash(t *testing.T) {
 		}
 	}
 	const find = `echo "$PMAP_SEQ $PMAP_TRY $# $0"; set | grep pmap_; (exec ls /proc/self/fd); command read x || echo no stdin`
-	out, _, _ := b.run(find, "dash", "", "")
+	out, _, _ := b.run(find, "", "")
 	alone := exec.Command("dash", "-c", find, "dash", "", "")
 	alone.Env = append(os.Environ(), "PMAP_SEQ=7", "PMAP_TRY=2")
 	want, err := alone.Output()
@@ -125,7 +129,7 @@ func TestDash(t *testing.T) {
 
 func TestDashOptions(t *testing.T) {
 	b := dash(t, "set -eu\n")
-	out, _, ws := b.run(`echo $-; false; echo not reached`, "dash")
+	out, _, ws := b.run(`echo $-; false; echo not reached`)
 	if out != "ue\n" || ws != 1<<8 {
 		t.Errorf("stdout %q, status %x", out, ws)
 	}
@@ -141,7 +145,7 @@ func TestDashStatuses(t *testing.T) {
 		{"exec sh -c 'kill -KILL $$'", 9}, {"exec sh -c 'kill -TERM $$'", 15}, {"exec sh -c 'kill -INT $$'", 2}, {"exec sh -c 'kill -PIPE $$'", 13},
 		{"exit 130", 130 << 8}, {"exit 141", 141 << 8},
 	} {
-		if _, _, ws := b.run(c.script, "dash"); ws&0xff7f != c.want {
+		if _, _, ws := b.run(c.script); ws&0xff7f != c.want {
 			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)
 		}
 	}
@@ -149,7 +153,7 @@ func TestDashStatuses(t *testing.T) {
 
 func TestDashStartup(t *testing.T) {
 	for _, file := range []string{"if then\n", "exit 3\n", "set -e\nfalse\n"} {
-		b := newBench(t, "dash", Dash([]string{"dash"}, write(t, "lib.sh", file)), nil)
+		b := newBench(t, "dash", Dash([]string{"dash"}, write(t, "lib.sh", file), anyScript), nil)
 		var failed *startmode.PrepareError
 		if err := b.prepare(); !errors.As(err, &failed) {
 			t.Errorf("%q: error %v", file, err)
@@ -160,7 +164,7 @@ func TestDashStartup(t *testing.T) {
 func TestBashLargeValue(t *testing.T) {
 	b := bash(t, "")
 	big := strings.Repeat("0123456789abcdef", 1<<16)
-	out, _, _ := b.run(`printf %s "$1"`, "bash", big)
+	out, _, _ := b.run(`printf %s "$1"`, big)
 	if out != big {
 		t.Errorf("%d bytes came back of %d", len(out), len(big))
 	}
@@ -171,12 +175,12 @@ func TestBashLargeValue(t *testing.T) {
 func TestBashHolder(t *testing.T) {
 	b := bash(t, "")
 	flag := filepath.Join(t.TempDir(), "flag")
-	first := b.start(`(until [ -e "$1" ]; do sleep 0.01; done; echo late) & echo first`, "bash", flag)
+	first := b.start(`(until [ -e "$1" ]; do sleep 0.01; done; echo late) & echo first`, flag)
 	var ws unix.WaitStatus
 	if _, err := b.s.Wait(first.pid, 0, &ws, nil); err != nil || ws != 0 {
 		t.Fatalf("status %x, error %v", ws, err)
 	}
-	out, _, _ := b.run(`: > "$1"; echo second`, "bash", flag)
+	out, _, _ := b.run(`: > "$1"; echo second`, flag)
 	b.holds("the second item's stdout", out, "second\n")
 	b.holds("the first item's stdout", readAll(first.out), "first\nlate\n")
 	readAll(first.err)
@@ -184,13 +188,13 @@ func TestBashHolder(t *testing.T) {
 
 func TestBashKilled(t *testing.T) {
 	b := bash(t, "x=1\n")
-	p := b.start(`echo here; kill -KILL $$; sleep 100`, "bash")
+	p := b.start(`echo here; kill -KILL $$; sleep 100`)
 	out, _, _, err := b.finish(p)
 	if !errors.Is(err, startmode.ErrLost) || out != "here\n" {
 		t.Errorf("stdout %q, error %v", out, err)
 	}
 	gone(t, p.pid)
-	out, _, _ = b.run(`echo $x`, "bash")
+	out, _, _ = b.run(`echo $x`)
 	b.holds("the next interpreter", out, "1\n")
 }
 
@@ -206,7 +210,7 @@ func gone(t *testing.T, group int) {
 
 func TestBashStartup(t *testing.T) {
 	for _, file := range []string{"if then\n", "exit 3\n", "set -e\nfalse\n", "kill -KILL $$\n"} {
-		b := newBench(t, "bash", Bash([]string{"bash"}, write(t, "lib.sh", file)), nil)
+		b := newBench(t, "bash", Bash([]string{"bash"}, write(t, "lib.sh", file), anyScript), nil)
 		var failed *startmode.PrepareError
 		if err := b.prepare(); !errors.As(err, &failed) {
 			t.Errorf("%q: error %v", file, err)
@@ -224,7 +228,7 @@ func exists(name string) bool {
 func TestSignalled(t *testing.T) {
 	for _, b := range []*bench{bash(t, ""), dash(t, "")} {
 		flag := filepath.Join(t.TempDir(), "flag")
-		p := b.start("trap 'echo caught' TERM; : > \"$1\"; while [ -e \"$1\" ]; do sleep 0.01; done; exit 5", "sh", flag)
+		p := b.start("trap 'echo caught' TERM; : > \"$1\"; while [ -e \"$1\" ]; do sleep 0.01; done; exit 5", flag)
 		for !exists(flag) {
 			time.Sleep(time.Millisecond)
 		}
@@ -233,6 +237,25 @@ func TestSignalled(t *testing.T) {
 		out, _, ws, err := b.finish(p)
 		if err != nil || out != "caught\n" || ws != 5<<8 {
 			t.Errorf("stdout %q, status %x, error %v", out, ws, err)
+		}
+	}
+}
+
+// TestBrokenScript holds that a script which the shell can't parse ends the
+// interpreter before anything runs, and that the shell says why.
+func TestBrokenScript(t *testing.T) {
+	file := write(t, "lib.sh", "")
+	for program, lang := range map[string]Interpreter{
+		"bash": Bash([]string{"bash"}, file, "if"),
+		"dash": Dash([]string{"dash"}, file, "if"),
+	} {
+		b := newBench(t, program, lang, nil)
+		var failed *startmode.PrepareError
+		if err := b.prepare(); !errors.As(err, &failed) {
+			t.Errorf("%s: error %v", program, err)
+		}
+		if said, _ := os.ReadFile(b.stderr.Name()); !strings.Contains(string(said), "yntax error") {
+			t.Errorf("%s said %q", program, said)
 		}
 	}
 }

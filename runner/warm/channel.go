@@ -1,7 +1,6 @@
 package warm
 
 import (
-	"bytes"
 	"os"
 	"strconv"
 
@@ -19,7 +18,8 @@ type channel struct {
 	values     int    // shared memory, written anew for each item,
 	size       int    // and its length
 	complaints int    // shared memory: what the interpreter itself writes to stderr
-	dir        string // where the interpreter finds all these, and the items their files
+	files      [3]int // an item's own fds 0 to 2, while it runs; -1: it has the interpreter's
+	null       int    // what they are between items, which isn't the channel's
 
 	greets   bool // items send a byte, by which they can be asked how they ended
 	greeting int  // items that may have done so, and wasn't received
@@ -29,13 +29,14 @@ type channel struct {
 const greetingMax = 64
 
 // closed is the channel that has no fds.
-var closed = channel{requests: -1, statuses: -1, theirs: [2]int{-1, -1}, values: -1, complaints: -1}
+var closed = channel{requests: -1, statuses: -1, theirs: [2]int{-1, -1}, values: -1, complaints: -1, files: [3]int{-1, -1, -1}}
 
-// openChannel makes a channel. greets asks for greetings, where the system
-// tells by them what they are for.
-func openChannel(greets bool) (c channel, err error) {
+// openChannel makes a channel. own are the fds that items have of their own,
+// and null is /dev/null. greets asks for greetings, where the system tells by
+// them what they are for.
+func openChannel(own [3]bool, null int, greets bool) (c channel, err error) {
 	c = closed
-	c.dir = "/proc/" + strconv.Itoa(os.Getpid()) + "/fd/"
+	c.null = null
 	if c.requests, c.theirs[0], err = ipc.SocketPair(); err == nil {
 		c.greets = greets && knowSenders(c.requests)
 		c.statuses, c.theirs[1], err = ipc.Pipe()
@@ -46,11 +47,33 @@ func openChannel(greets bool) (c channel, err error) {
 	if err == nil {
 		c.complaints, err = ipc.Memory()
 	}
+	for i := range own {
+		if own[i] && err == nil {
+			c.files[i], err = unix.FcntlInt(uintptr(null), unix.F_DUPFD_CLOEXEC, 3)
+		}
+	}
 	if err != nil {
 		c.close()
 	}
 	return c, err
 }
+
+// hold keeps an item's own files open under the names that the interpreter
+// knows, until the item's child has opened them. They stay the caller's.
+func (c *channel) hold(files [3]int) error {
+	for i, fd := range c.files {
+		if fd < 0 {
+			continue
+		}
+		if err := unix.Dup3(files[i], fd, unix.O_CLOEXEC); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release lets go of the item's files.
+func (c *channel) release() { c.hold([3]int{c.null, c.null, c.null}) }
 
 // opened closes the interpreter's side, which it has for itself now: from now
 // on its end can be seen. Reading statuses doesn't block any more.
@@ -63,7 +86,7 @@ func (c *channel) opened() {
 }
 
 func (c *channel) close() {
-	for _, fd := range []int{c.requests, c.statuses, c.theirs[0], c.theirs[1], c.values, c.complaints} {
+	for _, fd := range []int{c.requests, c.statuses, c.theirs[0], c.theirs[1], c.values, c.complaints, c.files[0], c.files[1], c.files[2]} {
 		closeIf(fd)
 	}
 	*c = closed
@@ -118,31 +141,27 @@ func (c *channel) complained() bool {
 	return true
 }
 
-// where is how an interpreter finds its side.
-type where struct{ statuses, values, complaints string }
+// where is how an interpreter finds its side: the names of files, which are
+// empty for those that an item has of the interpreter, and of greets where items
+// do not greet.
+type where struct {
+	statuses, values, complaints string
+	files                        [3]string
+	greets                       string
+}
 
-func (c *channel) where() where {
-	return where{c.name(c.theirs[1]), c.name(c.values), c.name(c.complaints)}
+func (c *channel) where() (w where) {
+	w = where{statuses: name(c.theirs[1]), values: name(c.values), complaints: name(c.complaints)}
+	for i, fd := range c.files {
+		if fd >= 0 {
+			w.files[i] = name(fd)
+		}
+	}
+	if c.greets {
+		w.greets = "greets"
+	}
+	return w
 }
 
 // name is the file name of one of pmap's fds.
-func (c *channel) name(fd int) string { return c.dir + strconv.Itoa(fd) }
-
-// A told is what a shell says of itself when it is ready.
-type told struct {
-	requests, stdout, stderr int  // its fds: the socket, and what it was given as 1 and 2
-	back                     bool // there is something for items to evaluate first
-}
-
-// parseReady reads the line; ok is false where it says something else.
-func parseReady(line []byte) (t told, ok bool) {
-	words := bytes.Fields(line)
-	if len(words) == 0 || string(words[0]) != "ready" {
-		return t, false
-	}
-	var n [4]int
-	for i := range min(len(n), len(words)-1) {
-		n[i], _ = strconv.Atoi(string(words[1+i]))
-	}
-	return told{n[0], n[1], n[2], n[3] > 0}, true
-}
+func name(fd int) string { return "/proc/" + strconv.Itoa(os.Getpid()) + "/fd/" + strconv.Itoa(fd) }

@@ -3,7 +3,8 @@
 # What FILE could redefine is called by command; the braces make the shell parse
 # all of this before it reads FILE.
 {
-pmap_values=$1 pmap_statuses=$2 pmap_complaints=$3 pmap_file=$4
+pmap_values=$1 pmap_statuses=$2 pmap_complaints=$3 pmap_file=$4 pmap_script=$5 pmap_greet=$9
+pmap_files="${6:+<$6 }${7:+>|}${7:->&8} 2${8:+>|}${8:->&9} 8>&- 9>&-"
 set --
 command exec 7<&0 </dev/null
 . "$pmap_file" >&2 7<&-
@@ -17,25 +18,21 @@ pmap_back=
 for pmap_item in a e u v x; do
 	case $pmap_set in *$pmap_item*) pmap_back="$pmap_back; set -$pmap_item" ;; esac
 done
-unset -v pmap_set
+pmap_back=${pmap_back:+unset -v pmap_back$pmap_back}
 # While an item runs pmap_item isn't empty. Between reading it and the subshell
 # no command succeeds: a signal that comes then doesn't pass for the item's
 # success.
 pmap_item=
+command exec 8>&1 9>&2
 trap 'pmap_rc=$?; [ -z "$pmap_item" ] || command printf "%d\n" "$pmap_rc"; exec 2>&9; exit' INT TERM
-command exec 8>&1 >|"$pmap_statuses" 9>&2 2>>"$pmap_complaints"
-unset -v pmap_statuses pmap_complaints pmap_file
 export PMAP_SEQ PMAP_TRY
-command printf 'ready 7 8 9 %d\n' ${#pmap_back}
-if [ -n "$pmap_back" ]; then pmap_back="unset -v pmap_back$pmap_back"; else unset -v pmap_back; fi
-until ! command read -r pmap_item <&7; do
-	(
-		. "$pmap_values"
-		eval "$1"
-	)
-	command printf '%d\n' "$?"
-	pmap_item=
-done
-command exec 2>&9 9>&-
-exit 0
+# As in bash.sh. Its line is that of the script's first.
+pmap_loop="command exec >|$pmap_statuses 2>>$pmap_complaints; command printf 'ready\\n'; \
+until ! command read -r pmap_item <&7; do (${pmap_greet:+command echo >&7; }exec 7>&-; . $pmap_values; \
+unset -v pmap_item; ${pmap_back:+command eval \"\$pmap_back\"; }$pmap_script
+) $pmap_files; command printf '%d\\n' \"\$?\"; pmap_item=; done; command exec 2>&9 9>&-; exit 0"
+set -- "$pmap_loop"
+unset -v pmap_values pmap_statuses pmap_complaints pmap_file pmap_script pmap_files pmap_greet pmap_set pmap_loop
+[ -n "$pmap_back" ] || unset -v pmap_back
+eval "$1"
 }

@@ -2,6 +2,7 @@ package warm
 
 import (
 	_ "embed"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,7 +25,7 @@ func PythonCode(python, code, setup string) Interpreter {
 func pythonInterpreter(lead int, python string, words ...string) Interpreter {
 	return Interpreter{
 		argv: func(w where) []string {
-			return append([]string{python, "-c", pythonServer, w.values, w.statuses}, words...)
+			return append([]string{python, "-c", pythonServer, w.values, w.statuses, w.files[0], w.files[1], w.files[2]}, words...)
 		},
 		request: pythonRequest,
 		call:    "1",
@@ -33,20 +34,10 @@ func pythonInterpreter(lead int, python string, words ...string) Interpreter {
 	}
 }
 
-// pythonRequest is fields, each with a NUL: the files that the child opens as 0 to
-// 2, or nothing, the number of variables, the variables, the item.
+// pythonRequest is fields, each with a NUL: the number of variables, the
+// variables, the item.
 func pythonRequest(dst []byte, r *request) []byte {
-	for i, fd := range r.files {
-		switch {
-		case r.same[i]:
-		case i == 2 && fd == r.files[1]:
-			dst = append(dst, '&')
-		default:
-			dst = r.name(dst, i)
-		}
-		dst = append(dst, 0)
-	}
-	dst = append(appendInt(dst, len(r.env)), 0)
+	dst = append(strconv.AppendInt(dst, int64(len(r.env)), 10), 0)
 	for _, field := range append(r.env, r.words...) {
 		dst = append(append(dst, field...), 0)
 	}

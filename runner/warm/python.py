@@ -1,7 +1,8 @@
 # A Python that has imported what the items need, and runs each item in a
 # forked child of itself. Its stdin is the socket of requests. It is given the
-# names of the values and the statuses, and "file" and FILE, or "code", CODE and
-# what sets it up.
+# names of the values and the statuses, of an item's own stdin, stdout and stderr
+# (empty where it has this one's), and "file" and FILE, or "code", CODE and what
+# sets it up.
 def pmap_serve():
     import gc
     import os
@@ -10,7 +11,9 @@ def pmap_serve():
 
     space = globals()
     del space["pmap_serve"]
-    values, statuses, mode, source, *setup = sys.argv[1:]
+    values, statuses = sys.argv[1:3]
+    files = sys.argv[3:6]
+    mode, source, *setup = sys.argv[6:]
     requests = os.dup(0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -112,15 +115,13 @@ def pmap_serve():
         """What pmap says of the item, from the shared memory."""
         with open(values, "rb", buffering=0) as f:
             parts = f.readall().split(b"\0")
-        for fd, (name, flags) in enumerate(zip(parts, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY))):
-            if name == b"&":
-                os.dup2(1, 2)
-            elif name:
-                f = os.open(name, flags)
+        for fd, name in enumerate(files):
+            if name:
+                f = os.open(name, os.O_WRONLY if fd else os.O_RDONLY)
                 os.dup2(f, fd)
                 os.close(f)
-        count = 4 + int(parts[3])
-        for pair in parts[4:count]:
+        count = 1 + int(parts[0])
+        for pair in parts[1:count]:
             name, _, value = pair.partition(b"=")
             os.environb[name] = value
         return os.fsdecode(parts[count])

@@ -24,7 +24,7 @@ type Interpreter struct {
 	argv    func(where) []string
 	request func(dst []byte, r *request) []byte
 	call    string // what it reads when an item is to be run
-	lead    int    // words of a job's argv before the script, or what stands for it
+	lead    int    // words of a job's argv before the item's own
 
 	// status is what the number means that the interpreter gives of an item's
 	// end; complained says whether it has complained too.
@@ -39,9 +39,10 @@ type Config struct {
 	Name        string         // what the user knows it by, such as --preload FILE
 	Starter     startmode.Starter
 
-	// Files are what an item has as fds 0 to 2 unless its Spec names others: the
-	// first is /dev/null. The interpreter has the last two. They stay the
-	// caller's.
+	// Own are the fds 0 to 2 that an item has of its own, which its Spec names.
+	// The others are those of Files: the first is /dev/null, and the interpreter
+	// has the last two. They stay the caller's.
+	Own   [3]bool
 	Files [3]int
 }
 
@@ -55,7 +56,6 @@ type Server struct {
 	cell *int32
 	ch   channel
 
-	kept     [3]int // files of the item that runs
 	buf      []byte
 	reply    [64]byte
 	req      request
@@ -66,14 +66,14 @@ type Server struct {
 
 // NewServer makes a server; no interpreter runs before Prepare.
 func NewServer(cfg Config) *Server {
-	return &Server{cfg: cfg, ch: closed, kept: [3]int{-1, -1, -1}}
+	return &Server{cfg: cfg, ch: closed}
 }
 
 // Prepare starts the interpreter and waits until it has read its file. spec
 // gives the environment, group and cell that all items have. An error is a
 // *startmode.PrepareError or a *startmode.StartError.
 func (s *Server) Prepare(spec *startmode.Spec) (err error) {
-	if s.ch, err = openChannel(s.cfg.Interpreter.vague); err != nil {
+	if s.ch, err = openChannel(s.cfg.Own, s.cfg.Files[0], s.cfg.Interpreter.vague); err != nil {
 		return &startmode.StartError{Op: "fork", Path: s.cfg.Path.String(), Err: errnoOf(err)}
 	}
 	var argv startmode.Strings
@@ -81,8 +81,10 @@ func (s *Server) Prepare(spec *startmode.Spec) (err error) {
 		argv.AppendString(word)
 	}
 	s.base, s.cell = spec.Env.Len(), spec.Cell
+	env := spec.Env.Clone()
+	env.AppendString(firstTry)
 	s.pid, err = s.cfg.Starter.Start(&startmode.Spec{
-		Path: s.cfg.Path, Argv: &argv, Env: spec.Env,
+		Path: s.cfg.Path, Argv: &argv, Env: &env,
 		Files: [3]int{s.ch.theirs[0], s.cfg.Files[1], s.cfg.Files[2]}, Group: spec.Group, Cell: spec.Cell,
 	})
 	if err == nil {
@@ -113,8 +115,7 @@ func (s *Server) awaitReady() error {
 		return s.startupFailed()
 	}
 	line, _ := s.readLine()
-	var ok bool
-	if s.req.told, ok = parseReady(line); !ok {
+	if string(line) != "ready\n" {
 		s.end()
 		return &startmode.PrepareError{Msg: fmt.Sprintf("internal error: the interpreter of %s said %q, not that it is ready", s.cfg.Name, line)}
 	}
@@ -159,15 +160,11 @@ func (s *Server) Start(spec *startmode.Spec) (pid int, err error) {
 		return 0, err
 	}
 	s.answered, s.lost = false, false
-	for i, fd := range spec.Files {
-		s.req.same[i] = fd == s.cfg.Files[i]
-	}
-	if s.kept, err = keep(spec.Files, s.req.same); err != nil {
+	if err = s.ch.hold(spec.Files); err != nil {
+		s.end()
 		return 0, &startmode.StartError{Op: "fork", Path: s.cfg.Path.String(), Err: errnoOf(err)}
 	}
-	s.req.dir, s.req.greet, s.req.files = s.ch.dir, s.ch.greets, s.kept
-	s.req.env = wordsFrom(s.req.env[:0], spec.Env, s.base)
-	s.req.words = wordsFrom(s.req.words[:0], spec.Argv, s.cfg.Interpreter.lead)
+	s.req.read(spec.Env, s.base, spec.Argv, s.cfg.Interpreter.lead)
 	s.buf = s.cfg.Interpreter.request(s.buf[:0], &s.req)
 	if err := s.ch.put(s.buf, s.cfg.Interpreter.call); err != nil {
 		s.end()
@@ -276,7 +273,7 @@ func (s *Server) Ended() bool {
 	if !said {
 		return false
 	}
-	drop(&s.kept)
+	s.ch.release()
 	code, err := strconv.Atoi(string(bytes.TrimSuffix(line, []byte{'\n'})))
 	if err != nil {
 		// Its item goes on without it, and holds the pipes. The number is still
@@ -304,7 +301,6 @@ func (s *Server) itemStatus(code int) unix.WaitStatus {
 // Close ends the interpreter: it has its time to leave by itself, since no
 // item runs.
 func (s *Server) Close() error {
-	drop(&s.kept)
 	if s.pid == 0 {
 		return nil
 	}
@@ -334,7 +330,6 @@ func (s *Server) leave() {
 
 // end ends the interpreter and whatever is in its group by force.
 func (s *Server) end() (status unix.WaitStatus) {
-	drop(&s.kept)
 	if s.pid != 0 {
 		startmode.SignalGroup(s.pid, unix.SIGKILL)
 		unix.Kill(s.pid, unix.SIGKILL)

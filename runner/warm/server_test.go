@@ -86,7 +86,7 @@ func newBench(t *testing.T, program string, lang Interpreter, lead []string) *be
 	b.s = NewServer(Config{
 		Interpreter: lang, Path: startmode.MakePath(path),
 		Starter: startmode.NewFork(startmode.ForkOptions{}),
-		Files:   [3]int{null, int(stderr.Fd()), int(stderr.Fd())},
+		Own:     [3]bool{false, true, true}, Files: [3]int{null, int(stderr.Fd()), int(stderr.Fd())},
 	})
 	for _, pair := range os.Environ() {
 		b.env.AppendString(pair)

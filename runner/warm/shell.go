@@ -14,33 +14,27 @@ var bashSetup string
 //go:embed dash.sh
 var dashServer string
 
-// bashServer is given bash.sh and its parameters. Items run in its first line,
-// which is what messages and LINENO call them then, as they are without it.
-// What bash.sh leaves as parameters are the socket, the file of values, and
-// where stderr is.
-const bashServer = `{ builtin eval "$1"; until ! builtin read -r -N 1 -u "$1" _; do ` +
-	`(builtin source "$2"; builtin eval "$1"); builtin printf '%d\n' "$?"; done; ` +
-	`exec 2>&"$3"; set --; builtin exit 0; }`
+// bashServer is given bash.sh and its parameters, and runs the loop that is left
+// of them then: in its first line, which is what messages and LINENO call the
+// items' scripts then, as they are without it.
+const bashServer = `{ builtin eval "$1"; builtin eval "$1"; }`
 
-// Bash is a bash that reads a file, and runs a script of the template in a
+// Bash is a bash that reads a file, and runs the template's script in a
 // subshell for each item. shell is its argv, such as bash -e.
-func Bash(shell []string, file string) Interpreter {
+func Bash(shell []string, file, script string) Interpreter {
 	d := dialect{
 		server:  bashServer,
 		extra:   []string{bashSetup},
 		options: []string{"--norc"}, // a socket as stdin makes it read ~/.bashrc, as for rshd
 		call:    "1",
-		builtin: "builtin ",
-		begin:   "trap - INT TERM; ", // else the server's would be shown
 	}
-	return d.interpreter(shell, file)
+	return d.interpreter(shell, file, script)
 }
 
 // Dash is the same for a dash, or another shell that has no more than POSIX
 // asks for.
-func Dash(shell []string, file string) Interpreter {
-	d := dialect{server: dashServer, call: "1\n", builtin: "command ", begin: "unset -v pmap_values pmap_item; "}
-	return d.interpreter(shell, file)
+func Dash(shell []string, file, script string) Interpreter {
+	return dialect{server: dashServer, call: "1\n"}.interpreter(shell, file, script)
 }
 
 // A dialect is what shells differ in here.
@@ -49,64 +43,38 @@ type dialect struct {
 	extra   []string // parameters of the script before the usual ones
 	options []string
 	call    string // what the script reads when an item is to be run
-	builtin string // the word before a builtin that is to be none of FILE's functions
-	begin   string // commands before an item's script
 }
 
-func (d dialect) interpreter(shell []string, file string) Interpreter {
+func (d dialect) interpreter(shell []string, file, script string) Interpreter {
 	return Interpreter{
 		argv: func(w where) []string {
 			argv := append(append([]string{shell[0]}, d.options...), shell[1:]...)
 			argv = append(append(argv, "-c", d.server, shell[0]), d.extra...)
-			return append(argv, w.values, w.statuses, w.complaints, operand(file))
+			return append(argv, w.values, w.statuses, w.complaints, operand(file), script, w.files[0], w.files[1], w.files[2], w.greets)
 		},
-		request: d.request,
+		request: shellRequest,
 		call:    d.call,
-		lead:    len(shell) + 1,
+		lead:    len(shell) + shellName + 1,
 		status:  shellStatus,
 		vague:   true,
 	}
 }
 
-// shellName is the place of the shell's name between the script and its
-// parameters.
-const shellName = 1
+// shellName is the place of the shell's name behind -c.
+const shellName = 2
 
-// request is what the subshell reads: commands that give the item its files and
-// variables, and its script and parameters as the parameters of the shell,
-// which evaluates the first then.
-func (d dialect) request(dst []byte, r *request) []byte {
-	if r.greet {
-		dst = append(append(dst, d.builtin...), "echo >&"...)
-		dst = append(appendInt(dst, r.told.requests), "; "...)
-	}
-	dst = shellFiles(dst, r)
+// shellRequest is what the subshell reads: commands that give the item its
+// variables and parameters.
+func shellRequest(dst []byte, r *request) []byte {
 	for _, pair := range r.env { // PMAP_SEQ and PMAP_TRY: numbers, and exported
-		dst = append(append(dst, "; "...), pair...)
+		dst = append(append(dst, pair...), "; "...)
 	}
-	dst = append(append(dst, "; set -- 'shift; "...), d.begin...)
-	if r.told.back {
-		dst = append(append(dst, d.builtin...), `eval "$pmap_back"; `...)
-	}
-	dst = append(appendQuoted(dst, r.words[0]), '\'')
-	for _, word := range r.words[shellName+1:] {
+	dst = append(dst, "set --"...)
+	for _, word := range r.words {
 		dst = append(dst, " '"...)
 		dst = append(appendQuoted(dst, word), '\'')
 	}
-	return dst
-}
-
-// shellFiles are the redirections that an item begins with. What the shell
-// itself has beyond them is closed.
-func shellFiles(dst []byte, r *request) []byte {
-	dst = append(dst, "exec"...)
-	dst = r.redirect(dst, 0, " <", r.told.requests)
-	dst = r.redirect(dst, 1, " >|", r.told.stdout)
-	dst = r.redirect(dst, 2, " 2>|", r.told.stderr)
-	for _, fd := range []int{r.told.requests, r.told.stdout, r.told.stderr} {
-		dst = append(appendInt(append(dst, ' '), fd), ">&-"...)
-	}
-	return dst
+	return append(dst, '\n')
 }
 
 // appendQuoted adds text as it stands between two single quotes.
