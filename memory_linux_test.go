@@ -101,7 +101,7 @@ func (r *run) reading() io.Reader {
 // TestManyBehindOne holds that jobs whose output waits cost little beside it.
 func TestManyBehindOne(t *testing.T) {
 	const n = 4000
-	r := prepare(t, "pmap", fmt.Sprintf("case {} in 1) until test -e go; do sleep 0.1; done;; %d) echo > last; esac; echo {}", n))
+	r := prepare(t, "pmap", "-j2", fmt.Sprintf("case {} in 1) until test -e go; do sleep 0.1; done;; %d) echo > last; esac; echo {}", n))
 	r.cmd.Stdin = strings.NewReader(numbers(1, n))
 	r.begin()
 	r.file("last")
