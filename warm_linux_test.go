@@ -52,9 +52,7 @@ func TestWarmInterrupted(t *testing.T) {
 					t.Errorf("ended with %s", got)
 				}
 				for _, pid := range pids {
-					if alive(pid) {
-						t.Errorf("process %s is still there", pid)
-					}
+					r.gone(pid) // what KILL has been sent to takes its time
 				}
 			})
 		}
