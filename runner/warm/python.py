@@ -4,9 +4,10 @@
 # (empty where it has this one's), and "file" and FILE, or "code", CODE and what
 # sets it up.
 def pmap_serve():
+    import _signal as signal  # whose wrapper makes each child touch all of enum
+    import atexit
     import gc
     import os
-    import signal
     import sys
 
     space = globals()
@@ -105,41 +106,51 @@ def pmap_serve():
         if not busy:
             sys.exit()
 
-    handlers = {}
+    handlers = []
     for number in signal.SIGINT, signal.SIGTERM:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            handlers[number] = signal.signal(number, leave)
+        if signal.getsignal(number) != signal.SIG_IGN:
+            handlers.append((number, signal.signal(number, leave)))
+    words = len(sys.argv)
     statuses = os.open(statuses, os.O_WRONLY)
 
     def take():
-        """What pmap says of the item, from the shared memory."""
-        with open(values, "rb", buffering=0) as f:
-            parts = f.readall().split(b"\0")
+        """Makes what pmap says of the item this program's, which costs less
+        than to do it in each child, where all that is touched is copied."""
+        f = os.open(values, os.O_RDONLY)
+        size = os.fstat(f).st_size
+        data = b""
+        while len(data) < size:
+            data += os.read(f, size - len(data))
+        os.close(f)
+        parts = data.split(b"\0")
+        count = 1 + int(parts[0])
+        for pair in parts[1:count]:
+            name, _, value = pair.partition(b"=")
+            os.environb[name] = value
+        sys.argv[words:] = [os.fsdecode(parts[count])]
+
+    def disown():
+        """The child takes its own files, and leaves to its parent what that has
+        begun."""
+        os.close(requests)
+        os.close(statuses)
         for fd, name in enumerate(files):
             if name:
                 f = os.open(name, os.O_WRONLY if fd else os.O_RDONLY)
                 os.dup2(f, fd)
                 os.close(f)
-        count = 1 + int(parts[0])
-        for pair in parts[1:count]:
-            name, _, value = pair.partition(b"=")
-            os.environb[name] = value
-        return os.fsdecode(parts[count])
-
-    def disown():
-        """The child ends what it begins, and leaves to its parent the rest."""
-        import atexit
         atexit._clear()
         if "weakref" in sys.modules:
             finalize = sys.modules["weakref"].finalize
             for f in list(finalize._registry):
                 f.atexit = False
             finalize._registered_with_atexit = False
-        for number, handler in handlers.items():
+        for number, handler in handlers:
             signal.signal(number, handler)
+        terminal = os.isatty(1)
         for stream in sys.stdout, sys.__stdout__:
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(line_buffering=os.isatty(1))
+            if getattr(stream, "line_buffering", terminal) != terminal:
+                stream.reconfigure(line_buffering=terminal)
 
     def attempt(action, *args):
         """Runs a step of the child and returns the exit status of it."""
@@ -157,7 +168,6 @@ def pmap_serve():
 
     def finish():
         """What the interpreter's own end would do."""
-        import atexit
         if "threading" in sys.modules:
             sys.modules["threading"]._shutdown()
         atexit._run_exitfuncs()
@@ -172,12 +182,8 @@ def pmap_serve():
         return code
 
     def child():
-        os.close(requests)
-        os.close(statuses)
-        item = take()
         disown()
-        sys.argv.append(item)
-        code = attempt(call, item)
+        code = attempt(call, sys.argv[-1])
         attempt(finish)
         code = flush() or code
         if code < 0:
@@ -189,6 +195,7 @@ def pmap_serve():
     os.write(statuses, b"ready\n")
     while not leaving and os.read(requests, 1):
         busy = True
+        take()
         pid = os.fork()
         if pid == 0:
             try:
