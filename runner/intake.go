@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"io"
+	"runtime"
 
 	"pmap/chunker"
 )
@@ -14,8 +15,15 @@ const (
 	workerBatch = 2 * chunkMost // batchMax for workers and programs that take many items at once
 )
 
+// ballastSize is the size of memory that a long run has and never touches, so
+// that it takes none. It counts for the garbage collector, which otherwise would
+// go over a heap of some MiB hundreds of times a second.
+const ballastSize = 8 << 20
+
 // intake reads the source to its end, one batch ahead of the slots.
 func (p *Pool) intake() {
+	var ballast []byte
+	defer func() { runtime.KeepAlive(ballast) }()
 	defer p.sched.end()
 	size, most := batchMin, batchMax
 	if p.cfg.Worker != nil || p.cfg.Coproc != nil {
@@ -43,7 +51,11 @@ func (p *Pool) intake() {
 			p.intakeEnded(err)
 			return
 		}
-		size = min(2*size, most)
+		if size < most {
+			size = min(2*size, most)
+		} else if ballast == nil {
+			ballast = make([]byte, ballastSize)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -136,8 +135,6 @@ func (p *Pool) Run() (Summary, error) {
 	if p.deal != nil {
 		defer p.deal.close()
 	}
-	ballast := p.ballast()
-	defer runtime.KeepAlive(ballast)
 	p.ends = openEnds()
 	defer unix.Close(p.ends)
 	defer p.out.spill.close()
@@ -156,19 +153,6 @@ func (p *Pool) Run() (Summary, error) {
 	sum := p.summary()
 	p.forgetSlots()
 	return sum, p.failure()
-}
-
-// ballastSize is the heap up to which there is no use in collecting garbage.
-const ballastSize = 16 << 20
-
-// ballast is memory that is never touched, and so takes none. It counts for the
-// collector, which otherwise would go over a heap of some MiB hundreds of times
-// a second where items are answered by what lives on.
-func (p *Pool) ballast() []byte {
-	if p.cfg.Coproc == nil && p.cfg.Worker == nil {
-		return nil
-	}
-	return make([]byte, ballastSize)
 }
 
 // forgetSlots keeps a signal that comes late away from the cells: the caller may
