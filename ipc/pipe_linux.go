@@ -10,3 +10,7 @@ func Pipe() (r, w int, err error) {
 	}
 	return fds[0], fds[1], nil
 }
+
+// Replace makes the descriptor at the same file as fd, and CLOEXEC. What it was
+// is closed. Both stay the caller's.
+func Replace(at, fd int) error { return unix.Dup3(fd, at, unix.O_CLOEXEC) }

@@ -21,3 +21,15 @@ func Pipe() (r, w int, err error) {
 	unix.CloseOnExec(fds[1])
 	return fds[0], fds[1], nil
 }
+
+// Replace makes the descriptor at the same file as fd, and CLOEXEC. What it was
+// is closed. Both stay the caller's.
+func Replace(at, fd int) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := unix.Dup2(fd, at); err != nil {
+		return err
+	}
+	unix.CloseOnExec(at)
+	return nil
+}

@@ -65,7 +65,7 @@ func (c *channel) hold(files [3]int) error {
 		if fd < 0 {
 			continue
 		}
-		if err := unix.Dup3(files[i], fd, unix.O_CLOEXEC); err != nil {
+		if err := ipc.Replace(fd, files[i]); err != nil {
 			return err
 		}
 	}
