@@ -48,7 +48,7 @@ func (l *lab) warm() []row {
 	}
 	python, path := realPython()
 	ours := func(words ...string) []string { return append([]string{"env", path}, l.ours(words...)...) }
-	shells, pythons, lines := l.jobs(2000), l.jobs(300), l.jobs(200_000)
+	shells, pythons, lines := l.jobs(2000), l.jobs(1000), l.jobs(200_000)
 	parallel := "export SHELL=/bin/bash; " + warmFunction + "; export -f f; exec parallel --will-cite -k -j" + p + " f"
 	return []row{
 		{
@@ -56,7 +56,7 @@ func (l *lab) warm() []row {
 			theirs: contestant{name: "xargs -P" + p + " bash -c", argv: []string{"xargs", "-P" + p, "-n1", "bash", "-c", warmFunction + `; f "$1"`, "bash"}},
 		},
 		{
-			work: "bash function, preloaded", items: l.jobs(500), bound: 10, prints: true, ours: l.ours("--preload", "lib.sh", "f {}"),
+			work: "bash function, preloaded", items: shells, bound: 10, prints: true, ours: l.ours("--preload", "lib.sh", "f {}"),
 			theirs: contestant{name: "GNU parallel -k", argv: []string{"bash", "-c", parallel}},
 		},
 		{
