@@ -84,7 +84,8 @@ type Run struct {
 	procs  int
 	places []*slot // of those whose commands run, by number; nil where one is free
 	taken  int     // places
-	active int     // slots there are: one more than places, to build ahead
+	active int     // slots there are
+	words  int     // of the command built last
 	inLine int     // of them, those that want the builder or a place
 	last   bool    // the input is known to have ended
 	jobs   int     // processes
@@ -131,6 +132,19 @@ func (r *Run) width() int {
 	return min(r.procs, r.most)
 }
 
+// aheadFrom is the number of words from which it takes longer to build a command
+// than to have it run by the thread that hasn't run the one before.
+const aheadFrom = 512
+
+// threads is how many slots there may be: where commands are long one more than
+// may run, to build the next one meanwhile. r.mu is held.
+func (r *Run) threads() int {
+	if r.words < aheadFrom {
+		return r.width()
+	}
+	return r.width() + 1
+}
+
 // makeSlot makes a slot. r.mu is held.
 func (r *Run) makeSlot() *slot {
 	r.active++
@@ -141,7 +155,7 @@ func (r *Run) makeSlot() *slot {
 // widen adds a slot if one may be added and none waits for its turn already.
 // r.mu is held.
 func (r *Run) widen() {
-	if r.inLine > 0 || r.over || r.last || r.active > r.width() {
+	if r.inLine > 0 || r.over || r.last || r.active >= r.threads() {
 		return
 	}
 	s := r.makeSlot()
@@ -203,13 +217,14 @@ func (r *Run) leaveLine() {
 
 // built takes the slot out of the line, and puts another one there if there is
 // a command for this one.
-func (r *Run) built(err error) bool {
+func (r *Run) built(s *slot, err error) bool {
 	if err != nil && err != io.EOF && err != chunker.ErrInterrupted {
 		r.stop(err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inLine--
+	r.words = s.argv.Len()
 	r.last = r.cfg.Builder.Ended()
 	if err != nil || r.over {
 		r.more = r.more || err == nil

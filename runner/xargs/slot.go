@@ -44,7 +44,7 @@ func (s *slot) again() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.leavePlace()
-	if r.active > r.width()+1 {
+	if r.active > r.threads() {
 		r.active--
 		return false
 	}
@@ -100,7 +100,7 @@ func (s *slot) leavePlace() {
 }
 
 // next waits for the slot's turn, builds its command and waits for a place;
-// false where there is none. So one command is built while others run, and what
+// false where there is none. So a long command is built while others run, and what
 // is to be said of it is said when it could run. The first command keeps the
 // turn until its process is there: if the program can't be run, no more is read.
 func (s *slot) next() bool {
@@ -135,7 +135,7 @@ func (s *slot) build() bool {
 			s.skip()
 			continue
 		}
-		return r.built(err)
+		return r.built(s, err)
 	}
 	r.leaveLine()
 	return false
