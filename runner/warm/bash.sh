@@ -33,16 +33,17 @@ builtin export PMAP_SEQ PMAP_TRY
 # The loop is parsed here, once, as FILE has set the shell, and is one line up to
 # the script, whose lines are counted from there. What it needs stands in it: a
 # subshell is to find no variable of this. read's variable is _, which
-# thereafter tells that an item has been taken, until printf says how it ended.
+# thereafter tells that an item has been taken, until echo says how it ended.
 # Between the two no command before the item's own succeeds: a signal that comes
 # then doesn't pass for the item's success. The subshell's own redirections cost
-# less than those of commands in it, since they need not be undone.
+# less than those of commands in it, since they need not be undone; and with the
+# first trap that it resets, of INT, it forgets what it has inherited of others.
 pmap_loop="{ exec >|${pmap_args[1]} 2>>${pmap_args[2]} || \\builtin exit; \\builtin printf 'ready\\n'; "
 pmap_loop+="until ! \\builtin read -r -N 1 -u $pmap_in _; do ("
 pmap_loop+="${pmap_args[8]:+\\builtin echo >&$pmap_in; }exec $pmap_in>&-; \\builtin source ${pmap_args[0]}; "
-pmap_loop+="\\builtin trap - INT TERM; ${pmap_back:+\\builtin eval \"\$pmap_back\"; }${pmap_args[4]}"
+pmap_loop+="\\builtin trap - 2; ${pmap_back:+\\builtin eval \"\$pmap_back\"; }${pmap_args[4]}"
 pmap_loop+=$'\n'") ${pmap_args[5]:+<${pmap_args[5]} }${pmap_args[6]:+>|}${pmap_args[6]:->&$pmap_out} "
-pmap_loop+="2${pmap_args[7]:+>|}${pmap_args[7]:->&$pmap_err} $pmap_out>&- $pmap_err>&-; \\builtin printf '%d\\n' \"\$?\"; done; "
+pmap_loop+="2${pmap_args[7]:+>|}${pmap_args[7]:->&$pmap_err} $pmap_out>&- $pmap_err>&-; \\builtin echo \"\$?\"; done; "
 pmap_loop+="exec 2>&$pmap_err; set --; \\builtin exit 0; }"
 set -- "$pmap_loop"
 if [[ $pmap_back ]]; then

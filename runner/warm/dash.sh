@@ -30,7 +30,7 @@ export PMAP_SEQ PMAP_TRY
 pmap_loop="command exec >|$pmap_statuses 2>>$pmap_complaints; command printf 'ready\\n'; \
 until ! command read -r pmap_item <&7; do (${pmap_greet:+command echo >&7; }exec 7>&-; . $pmap_values; \
 unset -v pmap_item; ${pmap_back:+command eval \"\$pmap_back\"; }$pmap_script
-) $pmap_files; command printf '%d\\n' \"\$?\"; pmap_item=; done; command exec 2>&9 9>&-; exit 0"
+) $pmap_files; command echo \"\$?\"; pmap_item=; done; command exec 2>&9 9>&-; exit 0"
 set -- "$pmap_loop"
 unset -v pmap_values pmap_statuses pmap_complaints pmap_file pmap_script pmap_files pmap_greet pmap_set pmap_loop
 [ -n "$pmap_back" ] || unset -v pmap_back

@@ -49,7 +49,7 @@ func (l *lab) warm() []row {
 	python, path := realPython()
 	ours := func(words ...string) []string { return append([]string{"env", path}, l.ours(words...)...) }
 	shells, pythons, lines := l.jobs(2000), l.jobs(1000), l.jobs(200_000)
-	parallel := "export SHELL=/bin/bash; " + warmFunction + "; export -f f; exec parallel --will-cite -k -j" + p + " f"
+	parallel := "export PARALLEL_SHELL=/bin/bash; " + warmFunction + "; export -f f; exec parallel --will-cite -k -j" + p + " f"
 	return []row{
 		{
 			work: "bash function, preloaded", items: shells, bound: 2.6, prints: true, ours: l.ours("--preload", "lib.sh", "f {}"),
