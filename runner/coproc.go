@@ -442,11 +442,3 @@ func endReason(ws unix.WaitStatus) string {
 	}
 	return fmt.Sprintf("exit %d", ws.ExitStatus())
 }
-
-// drained reports whether nothing waits to be run any more, as far as the
-// tasks out leave it so.
-func (s *scheduler) drained() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.stopped || s.atEnd && len(s.queue) == 0 && len(s.retries) == 0
-}

@@ -282,6 +282,14 @@ func (s *scheduler) look() (running, retrying int) {
 	return s.running, len(s.retries)
 }
 
+// drained reports whether nothing waits to be run any more, as far as the
+// tasks out leave it so.
+func (s *scheduler) drained() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped || s.atEnd && len(s.queue) == 0 && len(s.retries) == 0
+}
+
 // A retryHeap orders tasks by when they are due, then by number.
 type retryHeap []*Task
 
