@@ -158,6 +158,9 @@ var plainScripts = map[string][]string{
 		`n={}; echo $((1/0)); echo not reached`,
 		`n={}; readonly q=1; q=2; echo not reached`,
 		`n={}; exit 256`,
+		`echo {} \`,
+		`echo {} \\`,
+		`echo {} # \`,
 		`n={}; head -c 3000000 /dev/zero`,
 	},
 	"bash": {

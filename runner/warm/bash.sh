@@ -29,7 +29,7 @@ pmap_rc=${pmap_set//[!vx]/}
 pmap_back+=${pmap_rc:+$'\n'"set -$pmap_rc"}
 exec {pmap_out}>&1 {pmap_err}>&2 || builtin exit
 builtin trap 'pmap_rc=$? pmap_set=$_; [[ $pmap_set != _ ]] || builtin printf "%d\n" "$pmap_rc"; exec 2>&'"$pmap_err"'; builtin exit' INT TERM
-builtin export PMAP_SEQ PMAP_TRY
+builtin export PMAP_SEQ PMAP_TRY=1
 # The loop is parsed here, once, as FILE has set the shell, and is one line up to
 # the script, whose lines are counted from there. What it needs stands in it: a
 # subshell is to find no variable of this. read's variable is _, which

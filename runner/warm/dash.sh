@@ -25,7 +25,7 @@ pmap_back=${pmap_back:+unset -v pmap_back$pmap_back}
 pmap_item=
 command exec 8>&1 9>&2
 trap 'pmap_rc=$?; [ -z "$pmap_item" ] || command printf "%d\n" "$pmap_rc"; exec 2>&9; exit' INT TERM
-export PMAP_SEQ PMAP_TRY
+export PMAP_SEQ PMAP_TRY=1
 # As in bash.sh. Its line is that of the script's first.
 pmap_loop="command exec >|$pmap_statuses 2>>$pmap_complaints; command printf 'ready\\n'; \
 until ! command read -r pmap_item <&7; do (${pmap_greet:+command echo >&7; }exec 7>&-; . $pmap_values; \

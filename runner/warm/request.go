@@ -8,18 +8,12 @@ type request struct {
 	words [][]byte // its values
 }
 
-// firstTry is what an interpreter's own environment says of PMAP_TRY, and most
-// requests need not.
-const firstTry = "PMAP_TRY=1"
-
 // read takes from a job's environment and argv what is the item's: the strings
 // from these on. They alias the lists.
 func (r *request) read(env *startmode.Strings, base int, argv *startmode.Strings, lead int) {
 	r.env, r.words = r.env[:0], r.words[:0]
 	for i := base; i < env.Len(); i++ {
-		if pair := env.At(i); string(pair) != firstTry {
-			r.env = append(r.env, pair)
-		}
+		r.env = append(r.env, env.At(i))
 	}
 	for i := lead; i < argv.Len(); i++ {
 		r.words = append(r.words, argv.At(i))

@@ -81,10 +81,8 @@ func (s *Server) Prepare(spec *startmode.Spec) (err error) {
 		argv.AppendString(word)
 	}
 	s.base, s.cell = spec.Env.Len(), spec.Cell
-	env := spec.Env.Clone()
-	env.AppendString(firstTry)
 	s.pid, err = s.cfg.Starter.Start(&startmode.Spec{
-		Path: s.cfg.Path, Argv: &argv, Env: &env,
+		Path: s.cfg.Path, Argv: &argv, Env: spec.Env,
 		Files: [3]int{s.ch.theirs[0], s.cfg.Files[1], s.cfg.Files[2]}, Group: spec.Group, Cell: spec.Cell,
 	})
 	if err == nil {

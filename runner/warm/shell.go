@@ -50,7 +50,7 @@ func (d dialect) interpreter(shell []string, file, script string) Interpreter {
 		argv: func(w where) []string {
 			argv := append(append([]string{shell[0]}, d.options...), shell[1:]...)
 			argv = append(append(argv, "-c", d.server, shell[0]), d.extra...)
-			return append(argv, w.values, w.statuses, w.complaints, operand(file), script, w.files[0], w.files[1], w.files[2], w.greets)
+			return append(argv, w.values, w.statuses, w.complaints, operand(file), lines(script), w.files[0], w.files[1], w.files[2], w.greets)
 		},
 		request: shellRequest,
 		call:    d.call,
@@ -63,11 +63,17 @@ func (d dialect) interpreter(shell []string, file, script string) Interpreter {
 // shellName is the place of the shell's name behind -c.
 const shellName = 2
 
+// firstTry is what the shell that serves says of PMAP_TRY, so that most requests
+// need not.
+const firstTry = "PMAP_TRY=1"
+
 // shellRequest is what the subshell reads: commands that give the item its
 // variables and parameters.
 func shellRequest(dst []byte, r *request) []byte {
 	for _, pair := range r.env { // PMAP_SEQ and PMAP_TRY: numbers, and exported
-		dst = append(append(dst, pair...), "; "...)
+		if string(pair) != firstTry {
+			dst = append(append(dst, pair...), "; "...)
+		}
 	}
 	dst = append(dst, "set --"...)
 	for _, word := range r.words {
@@ -75,6 +81,15 @@ func shellRequest(dst []byte, r *request) []byte {
 		dst = append(appendQuoted(dst, word), '\'')
 	}
 	return append(dst, '\n')
+}
+
+// lines is a script to which further lines can be added. A backslash that is its
+// last byte stands for itself, and must not take the newline that follows.
+func lines(script string) string {
+	if (len(script)-len(strings.TrimRight(script, `\`)))%2 == 1 {
+		script += `\`
+	}
+	return script
 }
 
 // appendQuoted adds text as it stands between two single quotes.
