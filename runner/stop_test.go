@@ -140,7 +140,7 @@ func TestKillTooEarly(t *testing.T) {
 // accounted for when the run is killed.
 func TestKillWhileStdoutHangs(t *testing.T) {
 	r := newRun(t, numbers(3), `echo {}; sleep 60`)
-	if left := r.killWhileStdoutHangs(t); strings.Count(left, "\n") != 3 {
+	if _, left := r.killWhileStdoutHangs(t); strings.Count(left, "\n") != 3 {
 		t.Errorf("failed to: %q", left)
 	}
 }
@@ -156,14 +156,14 @@ func TestKillCoprocWhileStdoutHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.cfg.Template, r.cfg.Coproc, r.cfg.Jobs.Slots = tmpl, &CoprocOptions{Framing: FramedByLine}, 1
-	if left := r.killWhileStdoutHangs(t); left != "2\n3\n" {
+	if _, left := r.killWhileStdoutHangs(t); left != "2\n3\n" {
 		t.Errorf("failed to: %q", left)
 	}
 }
 
-// killWhileStdoutHangs kills the run in its first write, and returns what it
-// has given up then.
-func (r *testRun) killWhileStdoutHangs(t *testing.T) (left string) {
+// killWhileStdoutHangs kills the run in its first write, and returns its summary
+// and what it has given up then.
+func (r *testRun) killWhileStdoutHangs(t *testing.T) (sum Summary, left string) {
 	t.Helper()
 	hangs, release := make(chan struct{}), make(chan struct{})
 	var once sync.Once
@@ -179,11 +179,11 @@ func (r *testRun) killWhileStdoutHangs(t *testing.T) (left string) {
 		<-hangs
 		p.Kill()
 	}()
-	if _, err = p.Run(); err != nil {
+	if sum, err = p.Run(); err != nil {
 		t.Error(err)
 	}
 	left = r.failed.String()
 	close(release)
 	p.slots.Wait()
-	return left
+	return sum, left
 }
