@@ -79,6 +79,15 @@ func (d *deal) end() {
 	d.room.Broadcast()
 }
 
+// cut is end where the jobs are about to be ended: they don't get the end of
+// their stdin, which they would take for the end of the input.
+func (d *deal) cut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.atEnd = true
+	d.room.Broadcast()
+}
+
 // tell writes tokens.
 func (d *deal) tell(n int) { unix.Write(d.w, make([]byte, n)) }
 

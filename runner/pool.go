@@ -287,8 +287,7 @@ func (p *Pool) fail(err error) {
 		p.fault = err
 	}
 	p.failMu.Unlock()
-	p.stopIntake()
-	p.endJobs(unix.SIGTERM)
+	p.abort(unix.SIGTERM)
 }
 
 func (p *Pool) failure() error {
@@ -306,8 +305,7 @@ func (p *Pool) outputFailed(stream int, err error) {
 	p.failMu.Lock()
 	p.gone = true
 	p.failMu.Unlock()
-	p.stopIntake()
-	p.endJobs(unix.SIGTERM)
+	p.abort(unix.SIGTERM)
 }
 
 // checkReader looks, after a failure of a job that writes to stdout itself,

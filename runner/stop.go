@@ -21,19 +21,26 @@ func (p *Pool) Interrupt(sig unix.Signal) {
 		p.signal = sig
 	}
 	p.failMu.Unlock()
-	p.stopIntake()
-	p.endJobs(sig)
+	p.abort(sig)
 }
 
 // Kill ends the jobs at once and drops the output that waits. Run returns
 // even if stdout accepts nothing more.
 func (p *Pool) Kill() {
 	p.out.emit.dropped.Store(true)
-	p.stopIntake()
-	p.endJobs(unix.SIGKILL)
+	p.abort(unix.SIGKILL)
 	p.killAt.Store(time.Now().UnixNano())
 	p.signalJobs(unix.SIGKILL)
 	p.killOnce.Do(func() { close(p.killed) })
+}
+
+// abort stops intake and ends the jobs by sig.
+func (p *Pool) abort(sig unix.Signal) {
+	if p.deal != nil {
+		p.deal.cut()
+	}
+	p.stopIntake()
+	p.endJobs(sig)
 }
 
 // isKilled reports whether Kill has been called.

@@ -109,9 +109,10 @@ func (p *Pool) halt() {
 	p.failMu.Lock()
 	p.halted = true
 	p.failMu.Unlock()
-	p.stopIntake()
 	if p.cfg.Halt.When == HaltNow {
-		p.endJobs(haltSignal)
+		p.abort(haltSignal)
+	} else {
+		p.stopIntake()
 	}
 }
 
