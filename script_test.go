@@ -115,13 +115,16 @@ func setup(env *testscript.Env) error {
 	return nil
 }
 
-// condition knows [root], [race] and [tmpfs DIR].
+// condition knows [root], [race] and [unshare]: whether mounts may be made that
+// nobody else sees, which a container's root often may not.
 func condition(cond string) (bool, error) {
 	switch cond {
 	case "root":
 		return os.Geteuid() == 0, nil
 	case "race":
 		return len(raceFlag) > 0, nil
+	case "unshare":
+		return exec.Command("unshare", "-m", "true").Run() == nil, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", cond)
 }
@@ -202,11 +205,15 @@ func alive(pid string) bool {
 	return !strings.HasPrefix(rest, "Z") && !strings.HasPrefix(rest, "X")
 }
 
+// goneWait is how long processes may take to end after a test: less than what is
+// left behind would go on by itself.
+const goneWait = 20 * time.Second
+
 // waitGone waits a little for every process that has mark in its environment
 // to end, and describes those that don't.
 func waitGone(mark string) []string {
 	var left []string
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(goneWait); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if left = marked(mark); len(left) == 0 {
 			return nil
 		}
