@@ -294,9 +294,9 @@ func processes() (found []string) {
 	return found
 }
 
-// leftProcesses waits a little for the last of them.
+// leftProcesses waits for the last of them.
 func leftProcesses() error {
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		left := processes()
 		if len(left) == 0 {
 			return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,10 +16,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
 )
 
-// patience is how long a test waits for a fact before it gives up.
-const patience = time.Minute
+// patience is how long a test waits for a fact before it gives up. A machine may
+// be busy with much else.
+const patience = 3 * time.Minute
 
 // quickExit lets a pmap that is built to find races end at once, not after a
 // second.
@@ -34,13 +38,14 @@ func buildAndRun(m *testing.M) int {
 	name, value, _ := strings.Cut(quickExit, "=")
 	os.Setenv(name, value)
 	keepInherited()
+	endIgnoring()
 	dir, err := os.MkdirTemp("", "pmap-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	args := append([]string{"build", "-o", filepath.Join(dir, "pmap")}, raceFlag...)
+	args := append([]string{"build", "-buildvcs=false", "-o", filepath.Join(dir, "pmap")}, raceFlag...)
 	build := exec.Command("go", append(args, ".")...)
 	build.Stderr = os.Stderr
 	if len(raceFlag) == 0 {
@@ -66,6 +71,17 @@ func keepInherited() {
 	for _, name := range names {
 		if fd, err := strconv.Atoi(filepath.Base(name)); err == nil && fd > 2 {
 			unix.CloseOnExec(fd)
+		}
+	}
+}
+
+// endIgnoring gives what the tests start the default of signals that whoever
+// started the tests ignores: a shell without job control for what it runs in the
+// background, or nohup. pmap would keep ignoring them.
+func endIgnoring() {
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGHUP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGCONT} {
+		if startmode.IgnoredAtStart(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig) // what is caught is reset by exec
 		}
 	}
 }

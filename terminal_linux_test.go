@@ -43,8 +43,9 @@ func (r *run) onTerminal(connect func(tty *os.File)) *terminal {
 	pty.Setsize(keys, &pty.Winsize{Rows: 50, Cols: 200})
 	keys = nonBlocking(r.t, keys)
 	r.t.Cleanup(func() { keys.Close() })
+	keepOutput(r.t, tty)
 	connect(tty)
-	r.cmd.Env = append(r.cmd.Env, "TERM=xterm", "PS1=$ ")
+	r.cmd.Env = append(r.cmd.Env, "TERM=xterm", "PS1=$ ", "HISTFILE=", "INPUTRC=/dev/null")
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: ttyFD(r.cmd.Stdin, tty)}
 	r.begin()
 	tty.Close()
@@ -54,6 +55,20 @@ func (r *run) onTerminal(connect func(tty *os.File)) *terminal {
 		io.Copy(&r.out, keys) // EIO is its end
 	}()
 	return x
+}
+
+// keepOutput keeps a terminal from dropping what is on its way when a key sends a
+// signal. What the signalled say at once could be among that.
+func keepOutput(t *testing.T, tty *os.File) {
+	t.Helper()
+	modes, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err == nil {
+		modes.Lflag |= unix.NOFLSH
+		err = unix.IoctlSetTermios(int(tty.Fd()), unix.TCSETS, modes)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // end waits until all that was written has been read, too.
@@ -68,13 +83,14 @@ func (x *terminal) end() string {
 	return status
 }
 
-// ends holds how the run ends and what has appeared by then.
+// ends holds how the run ends and what can be read by then. Where it takes long,
+// it shows its progress meanwhile.
 func (x *terminal) ends(status, shown string) {
 	x.t.Helper()
 	if got := x.end(); got != status {
 		x.t.Errorf("ended with %s, not with %s", got, status)
 	}
-	x.wrote("terminal", x.out.String(), shown)
+	x.wrote("screen", screen(x.out.String()), shown)
 }
 
 // nonBlocking returns f as a file whose Close doesn't wait for a Read.
@@ -177,9 +193,9 @@ func TestCtrlCTwice(t *testing.T) {
 	x := shell(t)
 	x.types("pmap --kill-after 1h '" + `trap "" INT TERM; echo $$ > pid; sleep 1000; : {}` + "' ::: 1\n")
 	pid := x.pidIn("pid")
-	x.types("\x03")
+	x.presses("\x03", "^C")
 	x.shows("again to kill\r\n")
-	x.types("\x03")
+	x.presses("\x03", "^C")
 	x.gone(pid)
 	x.types("echo status=$?; exit 0\n")
 	x.shows("status=130\r\n")
@@ -202,13 +218,13 @@ func (r *run) fifo() {
 // shell that hands its terminal over may do that.
 func (x *terminal) presses(key, echo string) {
 	x.t.Helper()
-	pressed := time.Time{}
+	pressed, before := time.Time{}, strings.Count(x.out.String(), echo)
 	x.until("the echo "+echo, func() bool {
 		if time.Since(pressed) > patience/10 {
 			x.types(key)
 			pressed = time.Now()
 		}
-		return strings.Contains(x.out.String(), echo)
+		return strings.Count(x.out.String(), echo) > before
 	})
 }
 
@@ -224,10 +240,10 @@ func (x *terminal) stop(pids []string) {
 // TestCtrlZ stops a run and lets it go on: the jobs stop too, and the time
 // that they stood still doesn't count for their timeout.
 func TestCtrlZ(t *testing.T) {
-	const timeout = 2 * time.Second
+	const timeout = 10 * time.Second // to stop it and, later, to let it end
 	x := shell(t)
 	x.fifo()
-	x.types("pmap --timeout 2 '" + readsFifo + "' ::: 1\n")
+	x.types("pmap --timeout 10 '" + readsFifo + "' ::: 1\n")
 	pids := x.file("pids")
 	stopped := time.Now()
 	x.stop(pids)
@@ -290,9 +306,9 @@ func TestWantsTerminal(t *testing.T) {
 	for name, want := range map[string]string{"reads": "read x < /dev/tty", "sets": "stty -echo < /dev/tty"} {
 		t.Run(name, func(t *testing.T) {
 			x := onTerminal(t, "pmap", "-j2", "case {} in 2) echo asking; "+want+"; echo asked;; *) echo {};; esac", ":::", "1", "2", "3")
-			x.ends("123", "1\r\nasking\r\n3\r\n"+
+			x.ends("123", "1\nasking\n3\n"+
 				"pmap: 1 of 3 failed (1 wanted the terminal); first #2, wanted the terminal: use -o, sudo -n, ssh -o BatchMode=yes: "+
-				"case 2 in 2) echo asking; "+want+"; echo asked;; *) echo 2;; esac\r\n")
+				"case 2 in 2) echo asking; "+want+"; echo asked;; *) echo 2;; esac\n")
 		})
 	}
 }
@@ -315,7 +331,7 @@ func TestOwnTerminalCtrlC(t *testing.T) {
 	x := shell(t)
 	x.types("pmap -o 'echo $$ > pid; read x; echo {} $x' ::: 1 2\n")
 	pid := x.pidIn("pid")
-	x.types("\x03")
+	x.presses("\x03", "^C")
 	x.gone(pid)
 	x.shows("pmap: interrupted: 0 of 2 done; not finished: #1-#2\r\n")
 	x.types("echo status=$?; exit 0\n")
@@ -413,7 +429,7 @@ func TestStoppedByOthers(t *testing.T) {
 	x.until("the job to stop", func() bool { return state(strconv.Itoa(pid)) == "T" })
 	x.write("go", "\n")
 	unix.Kill(pid, unix.SIGCONT)
-	x.ends("0", "1 went on\r\n")
+	x.ends("0", "1 went on\n")
 }
 
 // TestItemsTyped reads items from the terminal: each runs when its line ends.
