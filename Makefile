@@ -73,14 +73,14 @@ test: deps test-race test-static test-fallback
 
 # -race needs cgo, which pmap is built without: hence both.
 test-race:
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 20m ./...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 60m ./...
 
 test-static:
-	CGO_ENABLED=0 $(GO) test -shuffle=on -timeout 20m ./...
+	CGO_ENABLED=0 $(GO) test -shuffle=on -timeout 60m ./...
 
 # As where the kernel refuses clone3.
 test-fallback:
-	PMAP_NO_CLONE3=1 CGO_ENABLED=0 $(GO) test -count=1 -shuffle=on -timeout 20m -short -run TestScripts .
+	PMAP_NO_CLONE3=1 CGO_ENABLED=0 $(GO) test -count=1 -shuffle=on -timeout 60m -short -run TestScripts .
 
 # BENCH='-only echo -rounds 3' and the like.
 bench: pmap

@@ -132,8 +132,8 @@ type killedRun struct {
 
 // runs reads the journal and the jobs' own record.
 func (k *killing) runs() []*killedRun {
-	byPID := map[string]*killedRun{}
 	var runs []*killedRun
+	var pids []string // of runs
 	for line := range strings.Lines(k.read("run.jsonl")) {
 		var e struct {
 			Run  *struct{ PID int }
@@ -145,7 +145,7 @@ func (k *killing) runs() []*killedRun {
 		}
 		if e.Run != nil {
 			runs = append(runs, new(killedRun))
-			byPID[strconv.Itoa(e.Run.PID)] = runs[len(runs)-1]
+			pids = append(pids, strconv.Itoa(e.Run.PID))
 			continue
 		}
 		r := runs[len(runs)-1]
@@ -154,13 +154,16 @@ func (k *killing) runs() []*killedRun {
 			r.succeeded = append(r.succeeded, e.Item)
 		}
 	}
+	at := 0 // the runs follow each other, and two may have had the same pid
 	for line := range strings.Lines(k.read("starts")) {
 		pid, item, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if r := byPID[pid]; r != nil {
-			r.started = append(r.started, item)
-		} else {
-			k.t.Errorf("item %s was started by a run that the journal doesn't know", item)
+		for at < len(runs) && pids[at] != pid {
+			at++
 		}
+		if at == len(runs) {
+			k.t.Fatalf("item %s was started by a run that the journal doesn't know", item)
+		}
+		runs[at].started = append(runs[at].started, item)
 	}
 	return runs
 }

@@ -135,7 +135,7 @@ func TestReadmeNamesTheCommands(t *testing.T) {
 // the program under test.
 func TestInstallUnderAnotherName(t *testing.T) {
 	prefix := t.TempDir()
-	install := exec.Command("make", "install", "--old-file=pmap", "PREFIX="+prefix, "BINARY=pm")
+	install := exec.Command("make", "install", "--old-file=pmap", "PREFIX="+prefix, "DESTDIR=", "BINARY=pm")
 	install.Dir = releaseTree(t)
 	install.Env = append(os.Environ(), "MAKEFLAGS=") // not those of a make around the test
 	if out, err := install.CombinedOutput(); err != nil {

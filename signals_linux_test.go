@@ -482,9 +482,7 @@ func (r *run) guardianOf(pid string) {
 // signal there and exits with what a shell would make of one; and it reaps
 // what is left to it.
 func TestFirstProcess(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("a process namespace of its own needs root")
-	}
+	needUnshare(t, "--pid", "--fork", "--kill-child", "--mount-proc", "true")
 	t.Run("signal", func(t *testing.T) {
 		r := start(t, "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "pmap",
 			`echo $$ > pid; exec sleep 1000; : {}`, ":::", "1")
