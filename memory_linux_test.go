@@ -59,6 +59,24 @@ func (r *run) spilled() (total int64) {
 	return total
 }
 
+// spillNotice is what pmap says of its temporary directory once it uses it.
+func (r *run) spillNotice() string {
+	r.t.Helper()
+	dir := filepath.Join(r.dir, ".tmp")
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		r.t.Fatal(err)
+	}
+	if st.Type != unix.TMPFS_MAGIC {
+		return ""
+	}
+	return tmpfsNotice(dir)
+}
+
+func tmpfsNotice(dir string) string {
+	return "pmap: output that waits goes to " + dir + ", which is a tmpfs and lies in memory too; --tmpdir names another directory, --spill a limit\n"
+}
+
 // same holds that what is read next is what a command prints.
 func (r *run) same(in io.Reader, name string, args ...string) {
 	r.t.Helper()
@@ -131,7 +149,7 @@ func TestMuchBehindOne(t *testing.T) {
 	r.below(300 * mib)
 	r.write("go3", "\n")
 	r.same(out, "echo", "last")
-	r.ends("0", "", "")
+	r.ends("0", "", r.spillNotice())
 }
 
 // TestSpillLimit holds that at the limit jobs wait, and nothing is lost.
@@ -149,7 +167,7 @@ func TestSpillLimit(t *testing.T) {
 	r.below(64 * mib)
 	r.write("go", "\n")
 	r.same(out, "seq", "1000000", "8999999")
-	r.ends("0", "", "")
+	r.ends("0", "", r.spillNotice())
 }
 
 // needUnshare skips a test that needs namespaces of its own, where those aren't
@@ -179,7 +197,7 @@ func TestFullDisk(t *testing.T) {
 	})
 	r.write("go", "\n")
 	r.same(out, "seq", "1000000", "8999999")
-	r.ends("0", "", "pmap: output that waits goes to small, which is a tmpfs and lies in memory too; --tmpdir names another directory, --spill a limit\n")
+	r.ends("0", "", tmpfsNotice("small"))
 }
 
 // TestEndlessInput holds that input is read as it is used, whatever there is.
