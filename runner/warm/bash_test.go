@@ -92,6 +92,19 @@ func TestBashStatuses(t *testing.T) {
 	}
 }
 
+// TestManyEnds holds that an item's end is told exactly however many came before.
+func TestManyEnds(t *testing.T) {
+	b := bash(t, "")
+	for range 2*greetingMax + 1 {
+		b.run(":")
+	}
+	_, _, exit := b.run("exit 130")
+	_, _, death := b.run("kill -INT $BASHPID; sleep 9")
+	if exit != 130<<8 || b.s.ch.greets && death != 2 {
+		t.Errorf("statuses %x and %x", exit, death)
+	}
+}
+
 func dash(t *testing.T, file string) *bench {
 	t.Helper()
 	return serve(t, "dash", Dash([]string{"dash"}, write(t, "lib.sh", file), anyScript), []string{"dash", "-c", anyScript, "dash"})

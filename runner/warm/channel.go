@@ -125,7 +125,8 @@ func (c *channel) put(values []byte, call string) error {
 // makeRoom is for the greeting of an item that is to be sent for.
 func (c *channel) makeRoom() {
 	if c.greets && c.greeting == greetingMax {
-		c.itemEnd()
+		c.greets = dropGreetings(c.requests)
+		c.greeting = 0
 	}
 	c.greeting++
 }

@@ -30,6 +30,15 @@ func knowSenders(socket int) bool {
 	return unix.SetsockoptInt(socket, unix.SOL_SOCKET, soPassPIDFD, 1) == nil
 }
 
+// dropGreetings takes all that the socket holds, without a pidfd for each. The
+// socket knows senders as before; false where it doesn't any more.
+func dropGreetings(socket int) bool {
+	var all [greetingMax]byte
+	unix.SetsockoptInt(socket, unix.SOL_SOCKET, soPassPIDFD, 0)
+	unix.Recvfrom(socket, all[:], unix.MSG_DONTWAIT)
+	return knowSenders(socket)
+}
+
 // itemEnd is how the item that was sent for last has ended, which its parent
 // has already waited for. ok is false where the system can't tell.
 func (c *channel) itemEnd() (status unix.WaitStatus, ok bool) {
