@@ -164,6 +164,7 @@ func (e *chunkEngine) send(tasks []*Task) {
 
 // step waits for the worker, and settles what it has answered.
 func (e *chunkEngine) step() {
+	looked := time.Now()
 	answers, err := e.worker.Step(e.patience())
 	for i := range answers {
 		e.answered(&answers[i])
@@ -171,7 +172,7 @@ func (e *chunkEngine) step() {
 	switch {
 	case err != nil:
 		e.failed(err)
-	case e.overdue():
+	case e.overdue(looked):
 		e.lost(TimedOut, "")
 	}
 }
@@ -280,7 +281,7 @@ func (e *chunkEngine) retire() {
 	}
 	e.worker.Retire()
 	var err error
-	for err == nil && (e.slot.pool.ending.Load() == 0 || !e.overdue()) {
+	for err == nil && (e.slot.pool.ending.Load() == 0 || !e.overdue(time.Now())) {
 		_, err = e.worker.Step(e.patience())
 	}
 	var fault *startmode.WorkerFault
@@ -305,10 +306,11 @@ func (e *chunkEngine) patience() time.Duration {
 	return -1
 }
 
-// overdue reports whether the worker has been at one task for too long.
-func (e *chunkEngine) overdue() bool {
+// overdue reports whether the worker had been at one task for too long at a time
+// from which on answers have been looked for, see job.mind.
+func (e *chunkEngine) overdue(looked time.Time) bool {
 	p := e.slot.pool
-	if at := p.killAt.Load(); p.ending.Load() != 0 && time.Now().UnixNano() > at {
+	if at := p.killAt.Load(); p.ending.Load() != 0 && looked.UnixNano() > at {
 		return true
 	}
 	limit, ok := p.limit()
@@ -318,7 +320,7 @@ func (e *chunkEngine) overdue() bool {
 	if at := max(0, e.worker.Current()); at != e.current {
 		e.watch(at)
 	}
-	return time.Since(e.since)-(p.suspendedFor()-e.paused) > limit
+	return looked.Sub(e.since)-(p.suspendedFor()-e.paused) > limit
 }
 
 // watch notes that the worker has just begun what is at that place.

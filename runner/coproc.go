@@ -241,22 +241,21 @@ func (e *coprocEngine) step() {
 	if e.in >= 0 && len(e.send) > 0 {
 		set = append(set, unix.PollFd{Fd: int32(e.in), Events: unix.POLLOUT})
 	}
+	looked := time.Now()
 	n, err := unix.Poll(set, milliseconds(e.patience()))
 	e.idle = n == 0
-	if e.overdue() {
+	if n > 0 && err == nil {
+		if len(set) > 1 && set[1].Revents != 0 {
+			e.write()
+		}
+		if set[0].Revents != 0 {
+			e.read()
+		}
+	}
+	if e.pid != 0 && e.overdue(looked) {
 		e.late = true
 		startmode.SignalGroup(e.pid, unix.SIGKILL)
 		e.ended()
-		return
-	}
-	if n <= 0 || err != nil {
-		return
-	}
-	if len(set) > 1 && set[1].Revents != 0 {
-		e.write()
-	}
-	if set[0].Revents != 0 {
-		e.read()
 	}
 }
 
@@ -275,15 +274,15 @@ func (e *coprocEngine) patience() time.Duration {
 	return d
 }
 
-// overdue reports whether the first in flight has waited for its answer too
-// long.
-func (e *coprocEngine) overdue() bool {
+// overdue reports whether the first in flight had waited for its answer too long
+// at a time from which on answers have been looked for, see job.mind.
+func (e *coprocEngine) overdue(looked time.Time) bool {
 	p := e.slot.pool
 	if at := p.killAt.Load(); p.ending.Load() != 0 {
-		return time.Now().UnixNano() > at
+		return looked.UnixNano() > at
 	}
 	limit, ok := p.limit()
-	return ok && e.flight.size() > 0 && time.Since(e.since)-(p.suspendedFor()-e.paused) > limit
+	return ok && e.flight.size() > 0 && looked.Sub(e.since)-(p.suspendedFor()-e.paused) > limit
 }
 
 // watch notes that the first in flight is waited for from now on.

@@ -34,8 +34,9 @@ func (j *job) watch() {
 			j.waitForEnd()
 			continue
 		}
+		looked := time.Now()
 		j.step(j.patience())
-		j.mind()
+		j.mind(looked)
 	}
 	j.stopFeeding()
 	if j.beingEnded() {
@@ -162,17 +163,18 @@ func (p *Pool) limit() (d time.Duration, ok bool) {
 	return time.Duration(float64(m) * t.Percent / 100), known
 }
 
-// mind acts on what is due for a job that still runs.
-func (j *job) mind() {
+// mind acts on what is due for a job that still ran at a time from which on its
+// end has been looked for. Had that been later than the look, a job that ended
+// while pmap itself stood still would pass for one that took too long.
+func (j *job) mind(looked time.Time) {
+	if !j.ended && (j.pidfd < 0 || j.slot.pool.cfg.Jobs.Terminal) {
+		j.wait(unix.WNOHANG | unix.WUNTRACED)
+	}
 	if j.ended || j.reaped {
 		return
 	}
-	now := time.Now() // read first: pmap may be stopped before the next line
-	if at, ok := j.deadline(); ok && !now.Before(at) {
+	if at, ok := j.deadline(); ok && !looked.Before(at) {
 		j.overdue()
-	}
-	if j.pidfd < 0 || j.slot.pool.cfg.Jobs.Terminal {
-		j.wait(unix.WNOHANG | unix.WUNTRACED)
 	}
 }
 

@@ -162,6 +162,9 @@ func (s *served) Ended() bool {
 	if !s.ended && !s.lost {
 		s.hear()
 	}
+	for !s.ended && !s.lost && s.readable() { // the rest of what came in parts
+		s.hear()
+	}
 	return s.ended || s.lost
 }
 
