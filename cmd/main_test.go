@@ -6,9 +6,10 @@ import (
 	"strconv"
 	"testing"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
+	"pmap/ipc/signals"
+	"pmap/leaktest"
 	"pmap/startmode"
 )
 
@@ -22,5 +23,12 @@ func TestMain(m *testing.M) {
 		fmt.Println(dieBy(unix.Signal(n)))
 		return
 	}
-	goleak.VerifyTestMain(m)
+	if r, err := signals.Notify(unix.SIGUSR1); err == nil {
+		r.Stop() // its pipe stays
+	}
+	status, left := leaktest.Run(m)
+	if left != nil {
+		fmt.Fprintln(os.Stderr, left)
+	}
+	os.Exit(status)
 }

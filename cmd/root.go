@@ -145,7 +145,7 @@ func (o *options) start(p Process) (end outcome, err error) {
 		root.SetErr(&stream{fd: p.Stderr})
 	}
 	p.Args = attachValues(root.Flags(), p.Args)
-	root.SetArgs(p.Args)
+	root.SetArgs(append([]string{}, p.Args...)) // nil would be the program's own
 	if failed := root.Execute(); failed != nil {
 		return end, failed
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"pmap/leaktest"
 )
 
 // TestFiles has each start method make fds 0, 1 and 2 of every selection of
@@ -50,7 +52,7 @@ func roleFiles() int {
 	starter := newStarters[os.Args[1]]()
 	unix.CloseOnExec(0)
 	unix.CloseOnExec(3)
-	before := openFDs()
+	before := leaktest.FDs()
 	own := filesOf(os.Getpid())
 	inherited := make(map[int]string)
 	for fd, to := range own {
@@ -71,7 +73,7 @@ func roleFiles() int {
 			break
 		}
 	}
-	if err := leakedFDs(before); err != nil {
+	if err := leaktest.NewFDs(before); err != nil {
 		fmt.Fprintln(&wrong, err)
 	}
 	os.WriteFile(os.Args[2], []byte(wrong.String()), 0o600)
@@ -89,7 +91,7 @@ func filesOfJob(s Starter, files [3]int, want map[int]string) (got map[int]strin
 	}
 	defer Wait(pid, 0, new(unix.WaitStatus), nil)
 	defer unix.Kill(pid, unix.SIGKILL)
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if got = filesOf(pid); running(pid) && maps.Equal(got, want) {
 			break
 		}

@@ -15,13 +15,17 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	"pmap/leaktest"
 )
 
 // The test binary plays the commands that the tests start, and the pmap that
 // is killed: one whose argv[0] begins so is the role that follows.
 const roleMark = "startmode-role:"
+
+// patience is how long a test waits for a fact before it gives up.
+const patience = 2 * time.Minute
 
 // quickExit keeps the race detector from waiting a second at the end of each
 // role for races still to happen.
@@ -42,46 +46,11 @@ func TestMain(m *testing.M) {
 	if name, ok := strings.CutPrefix(os.Args[0], roleMark); ok {
 		os.Exit(roles[name]())
 	}
-	before := openFDs()
-	code := m.Run()
-	for _, complaint := range []error{leakedFDs(before), leakedChildren(), goleak.Find()} {
-		if complaint != nil && code == 0 {
-			fmt.Fprintln(os.Stderr, complaint)
-			code = 1
-		}
+	status, left := leaktest.Run(m)
+	if left != nil {
+		fmt.Fprintln(os.Stderr, left)
 	}
-	os.Exit(code)
-}
-
-// openFDs is where every open fd leads to, but for what the Go runtime opens
-// when it first needs it.
-func openFDs() map[string]string {
-	fds := make(map[string]string)
-	entries, _ := os.ReadDir("/proc/self/fd")
-	for _, e := range entries {
-		to, err := os.Readlink("/proc/self/fd/" + e.Name())
-		if err == nil && !strings.HasPrefix(to, "anon_inode:[event") {
-			fds[e.Name()] = to
-		}
-	}
-	return fds
-}
-
-func leakedFDs(before map[string]string) error {
-	for fd, to := range openFDs() {
-		if before[fd] == "" {
-			return fmt.Errorf("fd %s was left open: %s", fd, to)
-		}
-	}
-	return nil
-}
-
-func leakedChildren() error {
-	var status unix.WaitStatus
-	if pid, err := unix.Wait4(-1, &status, unix.WNOHANG, nil); err != unix.ECHILD {
-		return fmt.Errorf("a child was left (wait4: %d, %v)", pid, err)
-	}
-	return nil
+	os.Exit(status)
 }
 
 // newStarters makes each start method by name.
@@ -309,7 +278,7 @@ func watchPID(t *testing.T, pid int) watch {
 // ends waits until the process has ended.
 func (w watch) ends(t *testing.T) {
 	t.Helper()
-	if !w.endsWithin(10 * time.Second) {
+	if !w.endsWithin(patience) {
 		t.Errorf("process %d is still there: %+v %s", w.pid, lookUp(w.pid), statusField(t, w.pid, "Name"))
 	}
 }
@@ -327,7 +296,7 @@ func (w watch) endsWithin(d time.Duration) bool {
 // eventually polls until the condition holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/ipc"
+	"pmap/leaktest"
 )
 
 func TestArgumentsAndEnvironment(t *testing.T) {
@@ -100,7 +101,7 @@ func TestErrors(t *testing.T) {
 		{"links in a circle", program(dir + "/loop"), "exec", dir + "/loop", unix.ELOOP},
 		{"a NUL in the name", program("/bin/true\x00x"), "exec", "/bin/true\x00x", unix.EINVAL},
 		{"an argument too long", func(s *Spec) {
-			s.Argv = list("true", strings.Repeat("x", 128<<10))
+			s.Argv = list("true", strings.Repeat("x", 32*os.Getpagesize()))
 		}, "exec", "/bin/true", unix.E2BIG},
 		{"no such directory", func(s *Spec) { s.Dir = "/nowhere" }, "chdir", "/nowhere", unix.ENOENT},
 		{"a file as directory", func(s *Spec) { s.Dir = plain }, "chdir", plain, unix.ENOTDIR},
@@ -123,7 +124,7 @@ func TestErrors(t *testing.T) {
 				if *spec.Cell != 0 {
 					t.Errorf("the cell holds %d", *spec.Cell)
 				}
-				if err := leakedChildren(); err != nil {
+				if err := leaktest.Children(); err != nil {
 					t.Error(err)
 				}
 			})
@@ -221,17 +222,17 @@ func TestPIDFD(t *testing.T) {
 			t.Errorf("%s, %v: not the pidfd of %d", info, err, pid)
 		}
 		poll := []unix.PollFd{{Fd: fd, Events: unix.POLLIN}}
-		if n, err := unix.Poll(poll, 10_000); n != 1 {
+		if n, err := unix.Poll(poll, int(patience.Milliseconds())); n != 1 {
 			t.Errorf("poll: %d, %v", n, err)
 		}
 		mustWait(t, pid)
 		unix.Close(int(fd))
 
-		before := len(openFDs())
+		before := len(leaktest.FDs())
 		spec = command("sh")
 		spec.Path, spec.PIDFD = MakePath("/nonexistent"), &fd
-		if _, err := s.Start(spec); err == nil || fd != -1 || len(openFDs()) != before {
-			t.Errorf("after a start that failed (%v): fd %d, %d fds, before %d", err, fd, len(openFDs()), before)
+		if _, err := s.Start(spec); err == nil || fd != -1 || len(leaktest.FDs()) != before {
+			t.Errorf("after a start that failed (%v): fd %d, %d fds, before %d", err, fd, len(leaktest.FDs()), before)
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"pmap/leaktest"
 )
 
 // A child whose parent is not the pmap that wrote its program ends before it
@@ -28,7 +30,7 @@ func TestChildNoticesThatPmapIsGone(t *testing.T) {
 	if _, err := os.Stat(trace); err == nil {
 		t.Error("the program has run")
 	}
-	if err := leakedChildren(); err != nil {
+	if err := leaktest.Children(); err != nil {
 		t.Error(err)
 	}
 }

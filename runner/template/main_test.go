@@ -2,17 +2,23 @@ package template
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"pmap/leaktest"
 	"pmap/startmode"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	status, left := leaktest.Run(m)
+	if left != nil {
+		fmt.Fprintln(os.Stderr, left)
+	}
+	os.Exit(status)
+}
 
 // words compiles words under the oracle's environment.
 func words(list ...string) Config { return Config{Words: list, Environ: environ()} }

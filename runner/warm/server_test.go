@@ -9,39 +9,19 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
 	"pmap/ipc"
+	"pmap/leaktest"
 	"pmap/startmode"
 )
 
-// TestMain holds that no process, fd or goroutine is left behind.
 func TestMain(m *testing.M) {
-	before := openFDs()
-	code := m.Run()
-	if code == 0 {
-		if err := leftovers(before); err != nil {
-			fmt.Fprintln(os.Stderr, "left behind:", err)
-			code = 1
-		}
+	status, left := leaktest.Run(m)
+	if left != nil {
+		fmt.Fprintln(os.Stderr, left)
 	}
-	os.Exit(code)
-}
-
-func leftovers(fds int) error {
-	if now := openFDs(); now > fds {
-		return fmt.Errorf("%d fds, where there were %d", now, fds)
-	}
-	if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
-		return fmt.Errorf("a child: wait4 says %d, %v", pid, err)
-	}
-	return goleak.Find()
-}
-
-func openFDs() int {
-	names, _ := filepath.Glob("/proc/self/fd/*")
-	return len(names)
+	os.Exit(status)
 }
 
 // A bench is a server under test. The goroutine of its test is locked to its

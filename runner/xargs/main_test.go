@@ -1,9 +1,17 @@
 package xargs
 
 import (
+	"fmt"
+	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"pmap/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	status, left := leaktest.Run(m)
+	if left != nil {
+		fmt.Fprintln(os.Stderr, left)
+	}
+	os.Exit(status)
+}
