@@ -18,6 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// patience is how long a test waits for a fact before it gives up.
+const patience = 2 * time.Minute
+
 // newPipe returns both ends of a pipe, closed at the test's end.
 func newPipe(t *testing.T) (r, w int) {
 	t.Helper()
@@ -74,7 +77,7 @@ func within(t *testing.T, done <-chan error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("Next still waits")
 		return nil
 	}

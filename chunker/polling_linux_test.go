@@ -17,7 +17,7 @@ import (
 func waitPolling(t *testing.T) {
 	t.Helper()
 	call := strconv.Itoa(unix.SYS_PPOLL) + " "
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
 		threads, err := filepath.Glob("/proc/self/task/*/syscall")
 		if err != nil || len(threads) == 0 {
 			t.Skip("the system doesn't tell what a thread waits in")

@@ -107,23 +107,26 @@ func TestBlocksAgree(t *testing.T) {
 func TestBlocksKilled(t *testing.T) {
 	text := someLines(50_000)
 	for _, size := range []int64{100, 4000} {
-		r := newRun(t, nil, "echo")
-		r.withTable(t)
-		r.blocksOf(t, text, size)
-		r.builtinBlocks("upper")
-		k := r.withKiller(len(text))
-		sum := r.run(t)
-		got, failed := k.String(), r.failed.String()
-		if k.kills < 2 || sum.Done != 50_000 || int64(strings.Count(failed, "\n")) != sum.Failed {
-			t.Errorf("%d kills: %+v, %q", k.kills, sum, failed)
-		}
-		// A record that had a second worker killed has failed, and no other.
-		if sum.Failed > int64(k.kills)/2 {
-			t.Errorf("%d kills made %d records fail", k.kills, sum.Failed)
-		}
-		if got != strings.ToUpper(withoutLines(text, failed)) {
-			t.Error("what was printed and what failed isn't what was read")
-		}
+		untilKilled(t, 2, func() int {
+			r := newRun(t, nil, "echo")
+			r.withTable(t)
+			r.blocksOf(t, text, size)
+			r.builtinBlocks("upper")
+			k := r.withKiller(len(text))
+			sum := r.run(t)
+			got, failed := k.String(), r.failed.String()
+			if sum.Done != 50_000 || int64(strings.Count(failed, "\n")) != sum.Failed {
+				t.Errorf("%d kills: %+v, %q", k.kills, sum, failed)
+			}
+			// A record that had a second worker killed has failed, and no other.
+			if sum.Failed > int64(k.kills)/2 {
+				t.Errorf("%d kills made %d records fail", k.kills, sum.Failed)
+			}
+			if got != strings.ToUpper(withoutLines(text, failed)) {
+				t.Error("what was printed and what failed isn't what was read")
+			}
+			return k.kills
+		})
 	}
 }
 

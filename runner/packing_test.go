@@ -218,7 +218,7 @@ func (s *gatedSource) Next() (chunker.Item, error) {
 	if gate := s.gates[s.next]; gate != nil {
 		select {
 		case <-gate:
-		case <-time.After(20 * time.Second):
+		case <-time.After(testPatience):
 			return chunker.Item{}, fmt.Errorf("no job has started before value %d", s.next)
 		}
 	}

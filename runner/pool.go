@@ -20,15 +20,6 @@ const (
 	killedWait    = 2 * time.Second       // how long Run waits for killed jobs
 )
 
-// A holdLimit says how long a process that a job left behind may hold the job's
-// pipes, once the job has ended.
-type holdLimit struct {
-	silence time.Duration // without writing, at a time
-	total   time.Duration // of such times together
-}
-
-var usualHold = holdLimit{500 * time.Millisecond, 5 * time.Second}
-
 // A Pool runs a template over a source's items.
 type Pool struct {
 	cfg    Config

@@ -280,48 +280,6 @@ func (j *job) roomFor() bool {
 	return false
 }
 
-// drain reads what the ended process left in its pipes. What somebody else
-// may still write is waited for within bounds. Only time in which nothing came
-// counts: a reader of pmap's own output may be as slow as it likes.
-func (j *job) drain() {
-	var silence, total time.Duration
-	for !j.quiet() {
-		left := min(j.slot.pool.hold.silence-silence, j.slot.pool.hold.total-total)
-		if j.slot.pool.isKilled() {
-			left = 0
-		} else if j.beingEnded() {
-			left = min(left, groupTick)
-		}
-		reading, received := j.reading, j.task.capture.received
-		begin := time.Now()
-		j.step(max(left, 0))
-		switch {
-		case j.reading != reading, j.task.capture.received != received, !j.task.capture.room():
-			silence = 0
-		case left <= 0:
-			j.letGo()
-			return
-		default:
-			waited := time.Since(begin)
-			silence += waited
-			total += waited
-		}
-	}
-}
-
-// letGo closes the pipes that somebody still holds.
-func (j *job) letGo() {
-	for stream, open := range j.reading {
-		if open {
-			j.slot.pipes[stream].close()
-			j.reading[stream] = false
-		}
-	}
-	if !j.beingEnded() {
-		j.slot.pool.leftHolding(j.task)
-	}
-}
-
 // clearGroup ends what the ended process has left in its group, since the job
 // was ended by force. The process is still a zombie where that is possible,
 // so that the group's number can't be another's.

@@ -137,7 +137,7 @@ func TestRefused(t *testing.T) {
 // Interrupt ends what runs and lets nothing follow.
 func TestInterrupt(t *testing.T) {
 	dir := t.TempDir()
-	cfg := fixture(t, "1 2 3 4 5", "echo >"+dir+"/$1; trap 'exit 7' TERM; while :; do sleep 0.02; done", 2)
+	cfg := fixture(t, "1 2 3 4 5", "trap 'exit 7' TERM; echo >"+dir+"/$1; while :; do sleep 0.02; done", 2)
 	run := New(cfg)
 	go func() {
 		for {
