@@ -56,7 +56,7 @@ func (e *chunkEngine) loop() {
 func (e *chunkEngine) close() {
 	if e.worker != nil {
 		e.worker.Close()
-		e.worker = nil
+		e.worker, e.given = nil, 0
 	}
 }
 
@@ -130,7 +130,7 @@ func (e *chunkEngine) begin(tasks int) bool {
 		e.slot.pool.fail(err)
 		return false
 	}
-	e.worker, e.given = w, 0
+	e.worker = w
 	return true
 }
 
@@ -145,7 +145,7 @@ func (e *chunkEngine) send(tasks []*Task) {
 	}
 	now := time.Now()
 	if e.flight.size() == 0 {
-		e.watch(0)
+		e.watch(-1)
 	}
 	for _, t := range tasks {
 		p.arm(t, e.slot.number, now)
@@ -289,7 +289,6 @@ func (e *chunkEngine) retire() {
 		e.slot.pool.notice(fault.Error())
 	}
 	e.close()
-	e.given = 0
 }
 
 // patience is how long the slot may wait before it looks at the time.
@@ -307,7 +306,8 @@ func (e *chunkEngine) patience() time.Duration {
 }
 
 // overdue reports whether the worker had been at one task for too long at a time
-// from which on answers have been looked for, see job.mind.
+// from which on answers have been looked for, see job.mind. Until it has begun
+// one, time is that of its start and of its --init.
 func (e *chunkEngine) overdue(looked time.Time) bool {
 	p := e.slot.pool
 	if at := p.killAt.Load(); p.ending.Load() != 0 && looked.UnixNano() > at {
@@ -317,13 +317,15 @@ func (e *chunkEngine) overdue(looked time.Time) bool {
 	if !ok || p.ending.Load() != 0 || e.flight.size() == 0 {
 		return false
 	}
-	if at := max(0, e.worker.Current()); at != e.current {
+	at := e.worker.Current()
+	if at != e.current {
 		e.watch(at)
 	}
-	return looked.Sub(e.since)-(p.suspendedFor()-e.paused) > limit
+	return at >= 0 && looked.Sub(e.since)-(p.suspendedFor()-e.paused) > limit
 }
 
-// watch notes that the worker has just begun what is at that place.
+// watch notes that the worker has just begun what is at that place; -1: that it
+// has something to begin.
 func (e *chunkEngine) watch(at int) {
 	e.current, e.since, e.paused = at, time.Now(), e.slot.pool.suspendedFor()
 }

@@ -138,6 +138,9 @@ func (p *Pool) Run() (Summary, error) {
 	}()
 	select {
 	case <-over:
+		if !p.sched.drained() {
+			p.fail(errors.New("internal error: the slots have ended before the jobs"))
+		}
 	case <-p.killed:
 		p.waitKilled(over)
 	}

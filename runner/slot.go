@@ -207,8 +207,7 @@ func (s *slot) start(j *job, path startmode.Path) error {
 		if s.pool.ending.Load() != 0 {
 			return errStopped
 		}
-		j.clock()
-		pid, err := s.startOnce(&spec)
+		pid, err := s.startOnce(j, &spec)
 		if err == nil {
 			j.started(pid)
 			return nil
@@ -237,15 +236,20 @@ func temporary(err error) bool {
 
 // startOnce asks the slot's parent, making one where there is none. A parent
 // that ended while it had nothing to do is no loss. Where it ended during the
-// start the cell tells whether there was a process, whose end is lost then.
-func (s *slot) startOnce(spec *startmode.Spec) (pid int, err error) {
+// start the cell tells whether there was a process, whose end is lost then. One
+// that gets ready while the run is being ended is ended too, which is no failure.
+func (s *slot) startOnce(j *job, spec *startmode.Spec) (pid int, err error) {
 	for range idleLosses {
 		if s.pool.ending.Load() != 0 {
 			return 0, errStopped
 		}
 		if err := s.needParent(); err != nil {
+			if s.pool.ending.Load() != 0 {
+				err = errStopped
+			}
 			return 0, err
 		}
+		j.clock()
 		pid, err = s.parent.Start(spec)
 		if !errors.Is(err, startmode.ErrLost) {
 			return pid, err

@@ -48,7 +48,7 @@ type Config struct {
 
 // A Server is one interpreter. It is a startmode.Preparer whose processes have
 // the number of the interpreter itself, which leads their group. Where the
-// interpreter has ended, the next Start makes a new one.
+// interpreter has ended, Start says startmode.ErrLost: another Server is needed.
 type Server struct {
 	cfg  Config
 	pid  int // 0: none runs
@@ -154,8 +154,8 @@ func (s *Server) readLine() (line []byte, said bool) {
 // Start makes the interpreter run an item: spec's Argv is the job's as it would
 // be without a server.
 func (s *Server) Start(spec *startmode.Spec) (pid int, err error) {
-	if err := s.revive(spec); err != nil {
-		return 0, err
+	if s.pid == 0 {
+		return 0, startmode.ErrLost
 	}
 	s.answered, s.lost = false, false
 	if err = s.ch.hold(spec.Files); err != nil {
@@ -188,16 +188,6 @@ func errnoOf(err error) unix.Errno {
 
 // bufferMax is the longest request whose memory is kept for the next.
 const bufferMax = 1 << 20
-
-// revive makes an interpreter where there is none any more.
-func (s *Server) revive(spec *startmode.Spec) error {
-	if s.pid != 0 {
-		return nil
-	}
-	env := spec.Env.Clone()
-	env.Truncate(s.base)
-	return s.Prepare(&startmode.Spec{Env: &env, Group: spec.Group, Cell: spec.Cell})
-}
 
 // readable reports whether the interpreter says something, or has ended,
 // within the time; negative: for ever.
