@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -48,14 +47,7 @@ func (r *execution) jobDir() (*runner.JobDir, error) {
 	if r.dir != nil {
 		return d, nil
 	}
-	temp, err := filepath.Abs(r.spillDir())
-	if err == nil {
-		d.Temp, err = os.MkdirTemp(temp, "pmap-dir-")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot make a directory for the jobs: %w", err)
-	}
-	r.closers = append(r.closers, func() { os.RemoveAll(d.Temp) }) // for a run that doesn't come about
+	d.Temp = scratchName(r.spillDir())
 	return d, nil
 }
 

@@ -15,8 +15,8 @@ type JobDir struct {
 
 	// Name is the job's directory, which is made where it is missing. Where it
 	// is nil, each try has an empty one of its own in Temp, which is absolute:
-	// it is removed when the try is over. The caller has made Temp; the pool
-	// removes it when the run is over, and a guardian where pmap was killed.
+	// it is removed when the try is over. The pool makes Temp and removes it when
+	// the run is over, or a guardian where pmap was killed.
 	Name *template.Word
 	Temp string
 }

@@ -1,10 +1,10 @@
 package runner
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -120,7 +120,7 @@ func (p *Pool) Run() (Summary, error) {
 	stopGuardian := p.guard()
 	defer stopGuardian()
 	defer p.removePassing()
-	if err := p.makeScratch(); err != nil {
+	if err := p.makePassing(); err != nil {
 		return Summary{}, err
 	}
 	if p.deal != nil {
@@ -172,7 +172,7 @@ func (p *Pool) guard() (stop func()) {
 	if p.cfg.Table == nil {
 		return func() {}
 	}
-	if p.cfg.Scratch != "" {
+	if len(p.passing()) > 0 {
 		g := p.startGuardian(p.killed) // it removes the directory, which isn't there yet
 		return func() {
 			if g != nil {
@@ -182,9 +182,6 @@ func (p *Pool) guard() (stop func()) {
 	}
 	started := make(chan *startmode.Guardian, 1)
 	after := guardianAfter
-	if p.cfg.Jobs.Dir.temp() != "" {
-		after = 0 // it is there already
-	}
 	if p.cfg.Prepare {
 		after = 0 // pmap's end is not the end of what an interpreter has forked
 	}
@@ -201,15 +198,22 @@ func (p *Pool) guard() (stop func()) {
 	}
 }
 
-// passing is the directory that is there for the run alone, or empty. Where
-// there are two, one is in the other.
-func (p *Pool) passing() string { return cmp.Or(p.cfg.Jobs.Dir.temp(), p.cfg.Scratch) }
+// passing is the directories that are there for the run alone: none, or one, or
+// one and another in it.
+func (p *Pool) passing() []string {
+	dirs := []string{p.cfg.Jobs.Dir.temp(), p.cfg.Scratch}
+	return slices.DeleteFunc(dirs, func(dir string) bool { return dir == "" })
+}
 
 // startGuardian returns nil where there is no guardian to be had, or over is
 // closed first. What the system refuses for now it may grant soon.
 func (p *Pool) startGuardian(over <-chan struct{}) *startmode.Guardian {
+	dir := ""
+	if dirs := p.passing(); len(dirs) > 0 {
+		dir = dirs[0] // and what is in it
+	}
 	for try := 1; ; try++ {
-		g, err := startmode.StartGuardian(p.cfg.Table, p.passing())
+		g, err := startmode.StartGuardian(p.cfg.Table, dir)
 		if err == nil {
 			return g
 		}

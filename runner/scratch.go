@@ -15,14 +15,13 @@ import (
 // ScratchFile is the name of the file in which job seq finds its share.
 func ScratchFile(dir string, seq int64) string { return dir + "/" + strconv.FormatInt(seq, 10) }
 
-// makeScratch makes the directory of the jobs' files. The guardian removes it
+// makePassing makes what is there for the run alone. The guardian removes it
 // where pmap can't, so it is there by then.
-func (p *Pool) makeScratch() error {
-	if p.cfg.Scratch == "" {
-		return nil
-	}
-	if err := unix.Mkdir(p.cfg.Scratch, 0o700); err != nil {
-		return fmt.Errorf("cannot make the directory %q: %w", p.cfg.Scratch, err)
+func (p *Pool) makePassing() error {
+	for _, dir := range p.passing() {
+		if err := unix.Mkdir(dir, 0o700); err != nil {
+			return fmt.Errorf("cannot make the directory %q: %w", dir, err)
+		}
 	}
 	return nil
 }
@@ -30,10 +29,8 @@ func (p *Pool) makeScratch() error {
 // removePassing removes what is there for the run alone, also where a second
 // signal has ended it: who called the pool may not come to it any more.
 func (p *Pool) removePassing() {
-	for _, dir := range []string{p.cfg.Scratch, p.cfg.Jobs.Dir.temp()} {
-		if dir != "" {
-			os.RemoveAll(dir)
-		}
+	for _, dir := range p.passing() {
+		os.RemoveAll(dir)
 	}
 }
 
