@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pmap/runner"
@@ -63,12 +64,18 @@ func (p *plan) display(dst []byte, job template.Job) []byte {
 	case p.coproc != nil:
 		dst = appendRequest(dst, p.coproc.Framing, job.Chunk.Items[0].Text())
 		return grouped(append(dst, " | "...), p.tmpl.Display(nil, job), p.tmpl.Compiled() != "")
-	}
-	dst = p.enterDir(dst, job)
-	if p.stdin == nil && p.stdout == nil && p.dir == nil && !p.fresh {
+	case p.alone != nil:
+		dst = p.displayAlone(dst, job)
+	case p.dir != nil || p.fresh:
+		dst = append(p.enterDir(append(dst, '('), job), " && "...)
+		dst = append(grouped(dst, p.tmpl.Display(nil, job), p.tmpl.Compiled() != ""), ')')
+	case p.sourced != "":
+		dst = p.displaySourced(dst, job)
+	case p.stdin == nil && p.stdout == nil:
 		return p.tmpl.Display(dst, job)
+	default:
+		dst = grouped(dst, p.tmpl.Display(nil, job), p.tmpl.Compiled() != "")
 	}
-	dst = grouped(dst, p.tmpl.Display(nil, job), p.tmpl.Compiled() != "")
 	for _, r := range []struct {
 		sign string
 		file *template.Word
@@ -78,6 +85,61 @@ func (p *plan) display(dst []byte, job template.Job) []byte {
 		}
 	}
 	return dst
+}
+
+// alone are the words after a pmap and before ::: and an item, where nothing
+// simpler does what a job does. words are a built-in worker's arguments.
+func (o *options) alone(words []string) []string {
+	var alone []string
+	switch w := &o.warm; {
+	case o.builtins.name != "":
+		switch {
+		case o.input.null:
+			alone = append(alone, "-0")
+		case len(o.input.delimiter) > 0:
+			alone = append(alone, "-d", escape(o.input.delimiter))
+		}
+		return slices.Concat(alone, []string{"--builtin"}, o.builtins.words(words))
+	case w.isPython() && o.command.stdin != "":
+		alone = append(alone, "--stdin", "/dev/stdin")
+	case !w.isPython():
+		return nil
+	}
+	if o.warm.python != "" {
+		return append(alone, "--python", o.warm.python)
+	}
+	if o.warm.setup != "" {
+		alone = append(alone, "--python-setup", o.warm.setup)
+	}
+	return append(alone, "--python-code", o.warm.code)
+}
+
+// displayAlone appends a pmap that has the one item to run.
+func (p *plan) displayAlone(dst []byte, job template.Job) []byte {
+	item := string(job.Chunk.Items[0].Text())
+	dst, sep := append(dst, "pmap "...), ":::"
+	if slices.ContainsFunc(append(p.alone[:len(p.alone):len(p.alone)], item), separators{values: sep, files: "::::"}.is) {
+		dst, sep = append(dst, "--arg-sep :: --arg-file-sep ::::: "...), "::"
+	}
+	for _, w := range p.alone {
+		dst = append(template.Quote(dst, []byte(w)), ' ')
+	}
+	return template.Quote(append(append(dst, sep...), ' '), []byte(item))
+}
+
+// displaySourced appends the command in a shell that has read --preload's file.
+func (p *plan) displaySourced(dst []byte, job template.Job) []byte {
+	file := p.sourced
+	if !strings.Contains(file, "/") {
+		file = "./" + file // else it would be looked up in PATH
+	}
+	dst = append(template.Quote(append(dst, "(. "...), []byte(file)), "; "...)
+	command := p.tmpl.Display(nil, job)
+	end := ")"
+	if bytes.ContainsAny(command, "\n#") {
+		end = "\n)"
+	}
+	return append(append(dst, command...), end...)
 }
 
 // appendRequest appends a command that prints an item as a coprocess is sent it.

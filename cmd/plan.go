@@ -37,6 +37,8 @@ type plan struct {
 	methodWhy   string                // and why it is this one
 	coproc      *runner.CoprocOptions // nil: no coprocess answers the items
 	pooled      []string              // a built-in worker that lives on, and its arguments
+	alone       []string              // of a pmap that runs one item, before ::: and that; nil: not what to type
+	sourced     string                // what the jobs' shell has read
 	terminal    bool
 	env         *environment
 	retried     []int64 // under --retry-failed: the jobs' numbers in the log
@@ -187,6 +189,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 	}
 	o.adapt(&cfg)
 	o.adaptRetry(&cfg)
+	pl.alone, pl.sourced = o.alone(cfg.Words), o.warm.preload
 	if o.builtins.name != "" && pl.method == methodSpawn {
 		pl.pooled = o.builtins.words(cfg.Words)
 	}

@@ -239,6 +239,19 @@ func oneEscape(s string) (c byte, n int) {
 	return byte(v), end
 }
 
+// escape is a string that unescape makes b of.
+func escape(b []byte) string {
+	var out []byte
+	for _, c := range b {
+		if c < ' ' || c > '~' || c == '\\' {
+			out = fmt.Appendf(out, `\x%02x`, c)
+		} else {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
 // choiceValue is a flag with a closed list of values.
 type choiceValue struct {
 	value   string

@@ -159,5 +159,5 @@ func parseShellWord(fs *pflag.FlagSet, shell *shellValue, args []string, seps se
 	if err := shell.Set(words[0]); err != nil {
 		return err
 	}
-	return fs.Parse(words[1:])
+	return fs.Parse(attachValues(fs, words[1:]))
 }

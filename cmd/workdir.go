@@ -51,15 +51,15 @@ func (r *execution) jobDir() (*runner.JobDir, error) {
 	return d, nil
 }
 
-// enterDir appends what enters the job's directory first.
+// enterDir appends what makes and enters the job's directory.
 func (p *plan) enterDir(dst []byte, job template.Job) []byte {
-	switch {
-	case p.dir != nil:
-		dst = template.Quote(append(dst, "cd "...), p.dir.Append(nil, job))
-	case p.fresh:
-		dst = append(dst, `cd "$(mktemp -d)"`...)
-	default:
-		return dst
+	if p.fresh {
+		return append(dst, `cd "$(mktemp -d)"`...)
 	}
-	return append(dst, " && "...)
+	dir := p.dir.Append(nil, job)
+	if len(dir) > 0 && dir[0] == '-' {
+		dir = append([]byte("./"), dir...) // else it is an option
+	}
+	dst = template.Quote(append(dst, "mkdir -p "...), dir)
+	return template.Quote(append(dst, " && cd "...), dir)
 }
