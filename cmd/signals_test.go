@@ -73,10 +73,10 @@ func TestSecondSignalIsHeardWhileTheFirstIsBeingSaid(t *testing.T) {
 	pool := &fakePool{}
 	never := make(chan struct{})
 	w := watchFor(t, pool, func(string) { <-never })
-	raise(unix.SIGINT)
-	raise(unix.SIGINT)
+	raise(unix.SIGTERM)
+	raise(unix.SIGTERM)
 	w.stop()
-	if want := []string{"interrupt SIGINT", "kill"}; !slices.Equal(pool.told, want) || !w.killed {
+	if want := []string{"interrupt SIGTERM", "kill"}; !slices.Equal(pool.told, want) || !w.killed {
 		t.Errorf("told %q", pool.told)
 	}
 	close(never)

@@ -110,6 +110,9 @@ func TestBashStatuses(t *testing.T) {
 		{"exit 130", 130 << 8}, {"exit 141", 141 << 8}, {"kill -INT $BASHPID; sleep 9", died(t, 2)}, {"kill -PIPE $BASHPID; sleep 9", died(t, 13)},
 		{"trap 'exit 141' EXIT; false", 141 << 8}, {"exec sh -c 'exit 130'", 130 << 8}, {"exec sh -c 'kill -PIPE $$'", died(t, 13)}, {"exec sh -c 'kill -SEGV $$'", 11}, {"nonexistent 2>/dev/null", 127 << 8},
 	} {
+		if startmode.IgnoredAtStart(c.want.Signal()) {
+			continue // whoever started the tests ignores it, and so do items
+		}
 		if _, _, ws := b.run(c.script); ws&0xff7f != c.want {
 			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)
 		}
@@ -182,6 +185,9 @@ func TestDashStatuses(t *testing.T) {
 		{"exec sh -c 'kill -KILL $$'", 9}, {"exec sh -c 'kill -TERM $$'", 15}, {"exec sh -c 'kill -INT $$'", died(t, 2)}, {"exec sh -c 'kill -PIPE $$'", died(t, 13)},
 		{"exit 130", 130 << 8}, {"exit 141", 141 << 8},
 	} {
+		if startmode.IgnoredAtStart(c.want.Signal()) {
+			continue // whoever started the tests ignores it, and so do items
+		}
 		if _, _, ws := b.run(c.script); ws&0xff7f != c.want {
 			t.Errorf("%s: status %x, wanted %x", c.script, ws, c.want)
 		}

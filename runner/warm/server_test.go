@@ -17,6 +17,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	for fd := 3; fd < 10; fd++ {
+		unix.CloseOnExec(fd) // what the tests were given, such as a jobserver's pipe
+	}
 	status, left := leaktest.Run(m)
 	if left != nil {
 		fmt.Fprintln(os.Stderr, left)
