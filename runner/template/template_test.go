@@ -220,6 +220,7 @@ func TestProgramWithPlaceholder(t *testing.T) {
 
 func TestShellIsLookedUp(t *testing.T) {
 	cfg := under("nosuchshell", "echo {}; x")
+	cfg.Environ = []string{"PATH=/usr/bin:/bin"} // not what the user may not look into
 	_, err := Compile(cfg)
 	var pe *ProgramError
 	if !errors.As(err, &pe) || pe.Status != 127 {

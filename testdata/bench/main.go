@@ -54,6 +54,10 @@ func run(ctx context.Context) error {
 	return report(l, rows(), match)
 }
 
+// guardTries is how often a guard is measured before it fails: another program may
+// have had the machine for a while, but a regression stays.
+const guardTries = 3
+
 // report runs the rows and prints each as soon as it is known.
 func report(l *lab, rows []row, match *regexp.Regexp) error {
 	var failed []error
@@ -65,6 +69,9 @@ func report(l *lab, rows []row, match *regexp.Regexp) error {
 			continue
 		}
 		f, err := r.measure(l)
+		for again := 1; r.guards && err == nil && !f.met && again < guardTries; again++ {
+			f, err = r.measure(l)
+		}
 		if l.ctx.Err() != nil {
 			return errors.New("interrupted")
 		}
