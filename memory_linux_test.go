@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -339,7 +340,7 @@ func TestRefusedProcesses(t *testing.T) {
 		t.Skip("another user's process needs root")
 	}
 	r := prepareRefusal(t)
-	r.asUser(54321)
+	r.asUser()
 	r.refuse("--nproc=1:", "--nproc=%d:", unix.RLIMIT_NPROC)
 }
 
@@ -390,10 +391,14 @@ func (r *run) prlimit(option string) {
 	}
 }
 
-// asUser has the run be a user who has no processes elsewhere, and who may
-// write to its directory.
-func (r *run) asUser(id uint32) {
+// users counts those whom runs have been.
+var users atomic.Uint32
+
+// asUser has the run be a user who has no processes elsewhere, other runs of the
+// tests included, and who may write to its directory.
+func (r *run) asUser() {
 	r.t.Helper()
+	id := 20_000 + (uint32(os.Getpid())*16+users.Add(1))%40_000
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
 	for dir := r.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 		os.Chmod(dir, 0o777)
@@ -416,7 +421,7 @@ func TestFewProcesses(t *testing.T) {
 	}
 	r := prepare(t, append([]string{"bash", "-c", `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1000 & done
 		(ulimit -u 60; pmap -j40 "$@"); s=$?; kill $(jobs -p); exit $s`, "sh", `echo {}`}, items(200)...)...)
-	r.asUser(54322)
+	r.asUser()
 	r.begin()
 	if got := r.end(); got != "0" {
 		t.Errorf("ended with %s", got)
