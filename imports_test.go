@@ -44,9 +44,6 @@ var imports = map[string]allowance{
 	"chunker":     {modules: "golang.org/x/sys"},
 	"ipc":         {modules: "golang.org/x/sys"},
 	"ipc/signals": {modules: "golang.org/x/sys"},
-
-	// Of tests alone.
-	"leaktest": {modules: "go.uber.org/goleak golang.org/x/sys"},
 }
 
 // ofTheCommandLine is what only main and cmd may refer to: everything else is

@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 )
 
 func TestMain(m *testing.M) {

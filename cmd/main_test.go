@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/ipc/signals"
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 	"pmap/startmode"
 )
 

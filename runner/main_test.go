@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 	"pmap/runner/worker"
 	"pmap/startmode"
 )

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 )
 
 // TestFiles has each start method make fds 0, 1 and 2 of every selection of

@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 )
 
 // The test binary plays the commands that the tests start, and the pmap that

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/ipc"
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 )
 
 func TestArgumentsAndEnvironment(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 )
 
 // A child whose parent is not the pmap that wrote its program ends before it

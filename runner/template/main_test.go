@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 	"pmap/startmode"
 )
 

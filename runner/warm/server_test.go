@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/ipc"
-	"pmap/leaktest"
+	"pmap/testdata/leaktest"
 	"pmap/startmode"
 )
 
