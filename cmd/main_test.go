@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/ipc/signals"
-	"pmap/testdata/leaktest"
 	"pmap/startmode"
+	"pmap/testdata/leaktest"
 )
 
 // deathEnv makes the test program end as pmap does by that signal.

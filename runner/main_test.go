@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"pmap/testdata/leaktest"
 	"pmap/runner/worker"
 	"pmap/startmode"
+	"pmap/testdata/leaktest"
 )
 
 // TestMain holds that the tests leave nothing behind: no goroutine, no fd, no

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"pmap/testdata/leaktest"
 	"pmap/startmode"
+	"pmap/testdata/leaktest"
 )
 
 func TestMain(m *testing.M) {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/ipc"
-	"pmap/testdata/leaktest"
 	"pmap/startmode"
+	"pmap/testdata/leaktest"
 )
 
 func TestMain(m *testing.M) {
