@@ -47,7 +47,7 @@ func (o *options) commandConflict(given func(...string) bool) error {
 		return usage("-I and -i both name the placeholder", "keep one of them: -i is -I {}")
 	case given("eof") && given("end-string"):
 		return usage("-E and -e both name what ends the input", "keep one of them")
-	case given("replace") && o.command.replace == "":
+	case given("replace", "replace-old") && o.command.only() == "":
 		return usage("-I needs a placeholder that isn't empty", "for example: pmap -I @ cp @ backup/@")
 	case o.command.explain && o.records.resume:
 		return usage("--explain looks at the command alone, and --resume is about the items", "leave --resume out; --dry-run --resume prints what is left to do")

@@ -121,7 +121,7 @@ var sizeUnits = map[string]float64{
 func parseSize(s string) (int64, error) {
 	num := strings.TrimRight(s, "BKMGTikmgt")
 	unit, known := sizeUnits[s[len(num):]]
-	if known && plainNumber(num) {
+	if known && plainNumber(num) && (unit > 1 || !strings.Contains(num, ".")) {
 		n, err := strconv.ParseFloat(num, 64)
 		if err == nil && n*unit < math.MaxInt64 {
 			return int64(n * unit), nil

@@ -56,7 +56,7 @@ func TestSize(t *testing.T) {
 			t.Errorf("parseSize(%q) = %d, %v; want %d", s, got, err, want)
 		}
 	}
-	for _, s := range []string{"", "M", "-1", "1X", "1MM", "1iB", "x", "99999999T", "1 M"} {
+	for _, s := range []string{"", "M", "-1", "1X", "1MM", "1iB", "x", "99999999T", "1 M", "1.5", "0.5B"} {
 		if got, err := parseSize(s); err == nil {
 			t.Errorf("parseSize(%q) = %d, want an error", s, got)
 		}
