@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -181,7 +182,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 		Shell:   o.command.shellWords(env),
 		Replace: only,
 		Packing: packing,
-		Placed:  o.pack.none() || varies(pl.stdin) || pl.stdout != nil || varies(pl.dir),
+		Placed:  o.pack.none() || slices.ContainsFunc([]*template.Word{pl.stdin, pl.stdout, pl.dir}, takesItem),
 		Beside:  []*template.Word{pl.stdin, pl.stdout, pl.tag, pl.dir},
 		Moved:   o.command.workdir != "",
 		Named:   o.blocks.cat,
@@ -235,5 +236,5 @@ func templateError(err error) error {
 	return err
 }
 
-// varies reports whether the word says where the item goes.
-func varies(w *template.Word) bool { return w != nil && !w.Constant() }
+// takesItem reports whether the word says where the item goes.
+func takesItem(w *template.Word) bool { return w != nil && w.TakesItem() }

@@ -1,6 +1,10 @@
 package template
 
-import "pmap/startmode"
+import (
+	"slices"
+
+	"pmap/startmode"
+)
 
 // A Word is a string with placeholders in it.
 type Word struct {
@@ -57,6 +61,11 @@ func (w *Word) addLiteral(s string) {
 
 // opWord is the word that consists of one placeholder.
 func opWord(o op) Word { return Word{pieces: []piece{{op: o, isOp: true}}} }
+
+// TakesItem reports whether an item, or a part of one, goes into the word.
+func (w *Word) TakesItem() bool {
+	return slices.ContainsFunc(w.pieces, func(p piece) bool { return p.isOp && p.op.ofItem() })
+}
 
 // Constant reports whether the word is the same for every job.
 func (w *Word) Constant() bool {
