@@ -340,7 +340,9 @@ func (e *coprocEngine) answers() {
 		e.settle(shown)
 		done += n
 	}
-	e.got = append(e.got[:0], e.got[done:]...)
+	if done > 0 { // a long answer comes in many parts
+		e.got = append(e.got[:0], e.got[done:]...)
+	}
 }
 
 // misunderstood ends a run whose program doesn't answer as it should. One that
