@@ -110,8 +110,8 @@ func (j *job) close() {
 	}
 }
 
-// clock has the job's time begin, before its process is made: should the run be
-// suspended in between, that counts as suspended.
+// clock has the job's time begin, when its process is there: what a worker's
+// --init or an interpreter took before isn't the job's.
 func (j *job) clock() {
 	j.suspendedBefore = j.slot.pool.suspendedFor()
 	j.begun = time.Now()
@@ -119,6 +119,7 @@ func (j *job) clock() {
 
 // started takes over a process that has just been made.
 func (j *job) started(pid int) {
+	j.clock()
 	j.pid = pid
 	j.task.PID = pid
 	atomic.StoreInt32(j.slot.cell, int32(pid))

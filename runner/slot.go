@@ -207,7 +207,7 @@ func (s *slot) start(j *job, path startmode.Path) error {
 		if s.pool.ending.Load() != 0 {
 			return errStopped
 		}
-		pid, err := s.startOnce(j, &spec)
+		pid, err := s.startOnce(&spec)
 		if err == nil {
 			j.started(pid)
 			return nil
@@ -238,7 +238,7 @@ func temporary(err error) bool {
 // that ended while it had nothing to do is no loss. Where it ended during the
 // start the cell tells whether there was a process, whose end is lost then. One
 // that gets ready while the run is being ended is ended too, which is no failure.
-func (s *slot) startOnce(j *job, spec *startmode.Spec) (pid int, err error) {
+func (s *slot) startOnce(spec *startmode.Spec) (pid int, err error) {
 	for range idleLosses {
 		if s.pool.ending.Load() != 0 {
 			return 0, errStopped
@@ -249,7 +249,6 @@ func (s *slot) startOnce(j *job, spec *startmode.Spec) (pid int, err error) {
 			}
 			return 0, err
 		}
-		j.clock()
 		pid, err = s.parent.Start(spec)
 		if !errors.Is(err, startmode.ErrLost) {
 			return pid, err
