@@ -178,6 +178,9 @@ var plainScripts = map[string][]string{
 // signal ended them.
 var deadly = regexp.MustCompile(`kill -(INT|PIPE)`)
 
+// reading is a script as it is shown, which reads FILE first.
+var reading = regexp.MustCompile(`(?m)\(\. /dev/null; (.*)\)$`)
+
 // tellsDeaths reports whether this is such a Linux.
 func tellsDeaths(t *testing.T) bool {
 	t.Helper()
@@ -209,8 +212,10 @@ func TestWarmEqualsFork(t *testing.T) {
 					t.Errorf("ended with %s, wanted %s", got, want)
 				}
 				r.wrote("stdout", r.out.String(), string(stdout))
-				// A dash names the builtin that evaluates the script.
-				r.wrote("stderr", strings.ReplaceAll(r.err.String(), ": eval: ", ": "), stderr.String())
+				// A dash names the builtin that evaluates the script, and what
+				// pmap shows of it reads FILE.
+				said := strings.ReplaceAll(r.err.String(), ": eval: ", ": ")
+				r.wrote("stderr", reading.ReplaceAllString(said, "$1"), stderr.String())
 			})
 		}
 	}

@@ -43,9 +43,10 @@ type coprocEngine struct {
 	window  int
 
 	pid     int
-	in, out int  // -1: closed
-	late    bool // the program was ended for one item's time
-	broken  bool // it doesn't read on
+	in, out int       // -1: closed
+	late    bool      // the program is being ended for one item's time,
+	killAt  time.Time // by force from then on
+	broken  bool      // it doesn't read on
 
 	flight *flight // the slot's
 	sizes  []int   // of their requests
@@ -252,10 +253,13 @@ func (e *coprocEngine) step() {
 			e.read()
 		}
 	}
-	if e.pid != 0 && e.overdue(looked) {
-		e.late = true
+	switch {
+	case e.pid == 0:
+	case e.graceOver(looked):
 		startmode.SignalGroup(e.pid, unix.SIGKILL)
 		e.ended()
+	case !e.late && e.overdue(looked):
+		e.timeOut()
 	}
 }
 
@@ -268,21 +272,32 @@ func (e *coprocEngine) patience() time.Duration {
 	} else if p.cfg.Jobs.Timeout.Percent > 0 {
 		d = medianTick
 	}
-	if p.ending.Load() != 0 || e.in >= 0 && !p.sched.drained() {
+	if p.ending.Load() != 0 || e.late || e.in >= 0 && !p.sched.drained() {
 		d = min(d, coprocTick)
 	}
 	return d
+}
+
+// graceOver reports whether the program has been told to end, and had its time.
+func (e *coprocEngine) graceOver(looked time.Time) bool {
+	p := e.slot.pool
+	return p.ending.Load() != 0 && looked.UnixNano() > p.killAt.Load() || e.late && !looked.Before(e.killAt)
 }
 
 // overdue reports whether the first in flight had waited for its answer too long
 // at a time from which on answers have been looked for, see job.mind.
 func (e *coprocEngine) overdue(looked time.Time) bool {
 	p := e.slot.pool
-	if at := p.killAt.Load(); p.ending.Load() != 0 {
-		return looked.UnixNano() > at
-	}
 	limit, ok := p.limit()
-	return ok && e.flight.size() > 0 && looked.Sub(e.since)-(p.suspendedFor()-e.paused) > limit
+	return ok && p.ending.Load() == 0 && e.flight.size() > 0 && looked.Sub(e.since)-(p.suspendedFor()-e.paused) > limit
+}
+
+// timeOut tells the program to end. What it still answers is too late.
+func (e *coprocEngine) timeOut() {
+	e.late, e.killAt = true, time.Now().Add(e.slot.pool.cfg.Jobs.KillAfter)
+	e.got, e.seen = nil, 0
+	e.closeInput()
+	e.slot.signal(unix.SIGTERM)
 }
 
 // watch notes that the first in flight is waited for from now on.
@@ -311,6 +326,7 @@ func (e *coprocEngine) read() {
 	}
 	n, err := unix.Read(e.out, s.buf)
 	switch {
+	case n > 0 && e.late:
 	case n > 0:
 		e.got = append(e.got, s.buf[:n]...)
 		e.answers()
@@ -379,8 +395,12 @@ func (e *coprocEngine) end() (status unix.WaitStatus) {
 	e.closeInput()
 	unix.Close(e.out)
 	e.out = -1
+	leave := coprocLeave
+	if e.late {
+		leave = max(0, min(leave, time.Until(e.killAt)))
+	}
 	if pidfd, err := startmode.OpenPIDFD(e.pid); err == nil {
-		unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, milliseconds(coprocLeave))
+		unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, milliseconds(leave))
 		unix.Close(pidfd)
 	}
 	unix.Kill(e.pid, unix.SIGKILL)
