@@ -242,6 +242,12 @@ func TestCompletion(t *testing.T) {
 	if got := pmap(t, nil, "", "__complete", "--exit-status", ""); !strings.HasPrefix(got.Out, "xargs\ncount\nfirst\n") {
 		t.Errorf("%+v", got)
 	}
+	if got := pmap(t, nil, "", "__complete", "--builtin", ""); !strings.Contains(got.Out, "\nmatch\n") {
+		t.Errorf("%+v", got)
+	}
+	if got := pmap(t, nil, "", "__complete", "completion", ""); !strings.HasPrefix(got.Out, "bash\nzsh\nfish\n:4\n") {
+		t.Errorf("%+v", got)
+	}
 	if got := pmap(t, nil, "", "__complete", "--retr"); !strings.Contains(got.Out, "--retry-delay\t") {
 		t.Errorf("%+v", got)
 	}
