@@ -77,7 +77,8 @@ func (o *inputOptions) split(words []string) (*commandLine, error) {
 	}
 	for i := range line.sources {
 		s := &line.sources[i]
-		s.linked = i > 0 && (s.linked || o.link)
+		s.byLink = i > 0 && o.link && !s.linked
+		s.linked = s.linked || s.byLink
 		if s.file == "" {
 			s.values = o.kept(s.values)
 		}
@@ -179,9 +180,13 @@ func (o *inputOptions) linkConflict(words *commandLine, i int) error {
 	if s.file != "" || before.file != "" || len(s.values) == len(before.values) {
 		return nil
 	}
+	link := "leave the link out: " + string(o.argSep) + " " + shownValue(s, before)
+	if s.byLink {
+		link = "leave --link out, and write " + o.argSep.linked() + " between sources that are to be linked"
+	}
 	return usage(fmt.Sprintf("%s has %s, and %s, which it is linked to, has %d", words.name(i, o.separators()), countOf(len(s.values), "value"),
 		words.name(i-1, o.separators()), len(before.values)),
-		"linked sources need as many each; for a value that goes with all, leave the link out: "+string(o.argSep)+" "+shownValue(s, before))
+		"linked sources need as many each; for a value that goes with all, "+link)
 }
 
 // shownValue is an example of the shorter of two sources.

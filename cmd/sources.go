@@ -38,7 +38,7 @@ func (l *commandLine) name(i int, seps separators) string {
 		return strconv.Quote(s.file)
 	case len(l.sources) == 1:
 		return "what stands after " + strconv.Quote(seps.values)
-	case s.linked:
+	case s.linked && !s.byLink:
 		return fmt.Sprintf("source %d (%s+)", i+1, seps.values)
 	}
 	return fmt.Sprintf("source %d (%s)", i+1, seps.values)

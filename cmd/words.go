@@ -18,6 +18,7 @@ type source struct {
 	file   string   // or, where empty,
 	values []string // at hand
 	linked bool     // to the source before it
+	byLink bool     // as --link says
 }
 
 // standardInput is the name of the file that is standard input.

@@ -66,7 +66,7 @@ func TestSources(t *testing.T) {
 		{"echo a:::b", []source{f("-")}, ""},
 		{"echo ::: a ::: b", []source{v("a"), v("b")}, ""},
 		{"echo ::: a :::+ b", []source{v("a"), l(v("b"))}, ""},
-		{"--link echo ::: a ::: b", []source{v("a"), l(v("b"))}, ""},
+		{"--link echo ::: a ::: b", []source{v("a"), {values: []string{"b"}, linked: true, byLink: true}}, ""},
 		{"echo ::: a :::: f g", []source{v("a"), f("f"), f("g")}, ""},
 		{"echo ::: a ::::+ f g", []source{v("a"), l(f("f")), l(f("g"))}, ""},
 		{"-a f -a g echo ::: a", []source{f("f"), f("g"), v("a")}, ""},

@@ -123,10 +123,12 @@ func programHint(cfg *Config, name string) string {
 		return "for the memory of a process, procps has another pmap: /usr/bin/pmap " + name
 	case strings.ContainsAny(name, " \t\n") && cfg.Mode == Argv && len(cfg.Words) == 1:
 		return "it holds spaces; as a script: pmap " + quoteSource(name)
+	case strings.ContainsAny(name, " \t\n") && hasScriptByte(strings.Join(strings.Fields(name), "")):
+		return "as a script it is one word with what follows: pmap " + quoteSource(withItem(cfg, name+" "+quoteSources(cfg.Words[1:])))
 	case strings.ContainsAny(name, " \t\n"):
 		return "it holds spaces; as words of their own: pmap " + quoteSources(append(strings.Fields(name), cfg.Words[1:]...))
 	case isBuiltin(name):
-		return fmt.Sprintf("it is a shell builtin: pmap --shell %s", quoteSource(withItem(cfg)))
+		return fmt.Sprintf("it is a shell builtin: pmap --shell %s", quoteSource(withItem(cfg, oneWord(cfg.Words))))
 	case strings.Contains(name, "/"):
 		return unrunnableHint(name)
 	case runnable("./"+name, name) == nil:
@@ -159,9 +161,9 @@ func unrunnableHint(path string) string {
 	return fmt.Sprintf("the file %s exists but isn't executable: chmod +x %s", path, quoteSource(path))
 }
 
-// withItem is the command line as a script that says where the item goes.
-func withItem(cfg *Config) string {
-	script := oneWord(cfg.Words)
+// withItem is the script that the command line makes, such that it says where
+// the item goes.
+func withItem(cfg *Config, script string) string {
 	for _, s := range cfg.Words {
 		if w, err := compileWord(s, cfg.Replace); err == nil && !w.Constant() {
 			return script

@@ -170,6 +170,8 @@ func TestProgramLookup(t *testing.T) {
 		{"empty", []string{"", "x"}, Auto, 127, ""},
 		{"with spaces", []string{"wc -l", "x"}, Auto, 127, "holds spaces; as words of their own: pmap wc -l x"},
 		{"with spaces, forced", []string{"wc -l"}, Argv, 127, "holds spaces; as a script: pmap 'wc -l'"},
+		{"a script and a word", []string{"sleep 0; echo", "{}"}, Auto, 127, "pmap 'sleep 0; echo {}'"},
+		{"a script and a constant", []string{"a|tr a", "b"}, Auto, 127, "pmap 'a|tr a b {}'"},
 		{"builtin", []string{"cd"}, Auto, 127, "shell builtin: pmap --shell 'cd {}'"},
 		{"builtin with a place", []string{"umask", "{}"}, Auto, 127, "shell builtin: pmap --shell 'umask {}'"},
 		{"in the directory", []string{"tool", "x"}, Auto, 127, "the file ./tool exists: pmap ./tool x"},
