@@ -175,6 +175,13 @@ func (j *journaling) mark(c *chunker.Chunk) {
 
 // leaveOut takes out of a chunk what is done, and returns the others' keys.
 func (j *journaling) leaveOut(c *chunker.Chunk, keys []journal.Key) []journal.Key {
+	if len(keys) > 1 && j.results != "" {
+		if found := j.leaveOutCommand(c, keys); c.Done != nil {
+			return nil
+		} else if found {
+			return keys // its output is lost
+		}
+	}
 	var items []chunker.Item
 	var left []journal.Key
 	var done []journal.Success
@@ -202,6 +209,19 @@ func (j *journaling) leaveOut(c *chunker.Chunk, keys []journal.Key) []journal.Ke
 		c.Items = items
 	}
 	return left
+}
+
+// leaveOutCommand has the chunk be done where a command with the same items is,
+// and says whether there was one.
+func (j *journaling) leaveOutCommand(c *chunker.Chunk, keys []journal.Key) (found bool) {
+	for c.Done == nil {
+		done := j.done.TakeCommand(keys)
+		if done == nil {
+			break
+		}
+		c.Done, found = j.earlier(done), true
+	}
+	return found
 }
 
 // earlier is what is kept of a job all of whose items are done; nil where it is

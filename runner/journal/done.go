@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 )
 
@@ -60,6 +61,43 @@ func (d *Done) TakeKept(keys []Key) (all []Success) {
 		all = append(all, s)
 	}
 	return all
+}
+
+// TakeCommand takes the successes of a command that had just these items, and
+// whose output was kept; nil where there is none. An item may be one of several
+// commands: so it is taken with those that it ran with.
+func (d *Done) TakeCommand(keys []Key) []Success {
+	rarest := slices.MinFunc(keys, func(a, b Key) int { return cmp.Compare(len(d.kept[a]), len(d.kept[b])) })
+	for _, s := range d.kept[rarest] {
+		if s.Items == len(keys) && d.holds(s.Kept, keys) {
+			for _, k := range keys {
+				at := slices.IndexFunc(d.kept[k], func(o Success) bool { return o.Kept == s.Kept })
+				d.kept[k] = slices.Delete(d.kept[k], at, at+1)
+				d.count[k]--
+			}
+			return slices.Repeat([]Success{s}, len(keys))
+		}
+	}
+	return nil
+}
+
+// holds reports whether the items are all kept under a name.
+func (d *Done) holds(name string, keys []Key) bool {
+	wanted := make(map[Key]int, len(keys))
+	for _, k := range keys {
+		wanted[k]++
+	}
+	for k, n := range wanted {
+		for _, s := range d.kept[k] {
+			if s.Kept == name {
+				n--
+			}
+		}
+		if n > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Kept calls f with every name under which output is kept of what hasn't been
