@@ -20,7 +20,7 @@ const (
 
 // run does what the options and words say.
 func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
-	if err := parseShellWord(fs, &o.command.shell, p.Args, o.input.separators()); err != nil {
+	if err := o.parseShellWord(fs, p.Args); err != nil {
 		return outcome{}, flagError(fs, err)
 	}
 	out := ownOutput(p.Stdout)

@@ -141,10 +141,14 @@ var templateShells = []string{"sh", "dash", "bash", "ksh", "zsh"}
 
 // shellWord finds the shell in "--shell bash SCRIPT". An optional value needs
 // the form --shell=bash, but the other one is what everybody types, and what
-// stands for nothing else: one word of script must follow a --shell.
-func shellWord(args, words []string, seps separators) bool {
+// stands for nothing else: one word of script must follow a --shell, unless
+// there is no command.
+func shellWord(args, words []string, seps separators, noCommand bool) bool {
 	before := len(args) - len(words) - 1
-	if before < 0 || args[before] != "--shell" || len(words) < 2 || seps.is(words[1]) {
+	if before < 0 || args[before] != "--shell" || len(words) == 0 {
+		return false
+	}
+	if (len(words) < 2 || seps.is(words[1])) && !noCommand {
 		return false
 	}
 	return slices.Contains(templateShells, words[0])
@@ -152,12 +156,12 @@ func shellWord(args, words []string, seps separators) bool {
 
 // parseShellWord takes the shell from the words and parses what follows it:
 // more options may stand there.
-func parseShellWord(fs *pflag.FlagSet, shell *shellValue, args []string, seps separators) error {
+func (o *options) parseShellWord(fs *pflag.FlagSet, args []string) error {
 	words := fs.Args()
-	if !shellWord(args, words, seps) {
+	if !shellWord(args, words, o.input.separators(), o.records.retryFailed) {
 		return nil
 	}
-	if err := shell.Set(words[0]); err != nil {
+	if err := o.command.shell.Set(words[0]); err != nil {
 		return err
 	}
 	return fs.Parse(attachValues(fs, words[1:]))

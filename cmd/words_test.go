@@ -19,7 +19,7 @@ func parse(t *testing.T, args ...string) (*options, *commandLine, error) {
 	if err := fs.Parse(args); err != nil {
 		return o, nil, flagError(fs, err)
 	}
-	if err := parseShellWord(fs, &o.command.shell, args, o.input.separators()); err != nil {
+	if err := o.parseShellWord(fs, args); err != nil {
 		return o, nil, flagError(fs, err)
 	}
 	words, err := o.input.split(fs.Args())
