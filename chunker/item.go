@@ -130,11 +130,22 @@ func (it *Item) appendColumns(dst [][]byte) [][]byte {
 // is a block, each record of which is an item and a job of its own; or a share,
 // with which one job has no item.
 type Chunk struct {
-	Seq   int64 // the job's number, from 1; a block's, where it is one
+	Seq   int64 // the job's place, from 1; a block's, where it is one
 	Items []Item
 	Block *Block
 	Share *Share
 	Done  *Earlier // an earlier run has done it; nil: it is to be run
+
+	Logged int64 // the number that an earlier run gave the job; 0: Seq is its number
+}
+
+// Number is what the job is called by, where people and programs see it. Seq is
+// its place in this run.
+func (c *Chunk) Number() int64 {
+	if c.Logged != 0 {
+		return c.Logged
+	}
+	return c.Seq
 }
 
 // Jobs is how many jobs the chunk stands for.

@@ -52,7 +52,7 @@ func (d *drafter) drop(dr *draft) { d.drafts.Put(dr) }
 func (d *drafter) task(dr *draft, t *runner.Task) {
 	e := &dr.entry
 	*e = journal.Entry{Keys: e.Keys[:0], Items: e.Items[:0], Packed: d.packed}
-	e.Seq, e.Try, e.Slot, e.PID, e.Host, e.Start = t.Seq(), t.Try, t.Slot, t.PID, d.host, t.Start
+	e.Seq, e.Try, e.Slot, e.PID, e.Host, e.Start = t.Number(), t.Try, t.Slot, t.PID, d.host, t.Start
 	for i := range t.Chunk.Items {
 		e.Items = append(e.Items, t.Chunk.Items[i].Source())
 	}

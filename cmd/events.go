@@ -87,7 +87,7 @@ func (ev *eventing) started(t *runner.Task) {
 func (ev *eventing) signaled(t *runner.Task, pid int, sig unix.Signal) {
 	d := ev.take()
 	defer ev.drop(d)
-	line := journal.AppendIntField(ev.begin(d, "kill"), "seq", t.Seq())
+	line := journal.AppendIntField(ev.begin(d, "kill"), "seq", t.Number())
 	line = journal.AppendIntField(line, "try", int64(t.Try))
 	line = journal.AppendIntField(line, "slot", int64(t.Slot))
 	line = journal.AppendIntField(line, "pid", int64(pid))

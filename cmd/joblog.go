@@ -137,6 +137,9 @@ func (o *options) adaptRetry(cfg *template.Config) {
 
 // Enter marks what the log has.
 func (l *jobLogging) Enter(c *chunker.Chunk) error {
+	if l.numbers != nil {
+		c.Logged = l.numbers[c.Seq-1]
+	}
 	if job, ok := l.done[c.Seq]; ok && !(l.again && job.Failed) {
 		c.Done = new(chunker.Earlier)
 	}
@@ -152,12 +155,9 @@ func (l *jobLogging) Record(r *runner.Result, again bool) error {
 	d := l.drafts.Get().(*jobDraft)
 	defer l.drafts.Put(d)
 	d.line = journal.JobLine{
-		Seq: r.Seq(), Start: r.Start, Took: r.Took, Receive: r.Received(runner.Stdout),
+		Seq: r.Number(), Start: r.Start, Took: r.Took, Receive: r.Received(runner.Stdout),
 		Exit: r.Status.Code, Signal: int(r.Status.Signal),
 		Command: l.display(d.line.Command[:0], template.Job{Chunk: r.Chunk, Slot: r.Slot}),
-	}
-	if l.numbers != nil {
-		d.line.Seq = l.numbers[r.Seq()-1]
 	}
 	if r.Status.Kind == runner.TimedOut {
 		d.line.Exit = -1

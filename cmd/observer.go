@@ -59,7 +59,7 @@ func (o *observer) display(t *runner.Task) string {
 //
 //	#17 failed: exit 22, try 2, to be tried again: curl -fsS https://x/17
 func endedText(r *runner.Result, again bool, command string) string {
-	text := fmt.Sprintf("#%d failed: %s", r.Seq(), statusText(r.Status, r.Reason))
+	text := fmt.Sprintf("#%d failed: %s", r.Number(), statusText(r.Status, r.Reason))
 	if r.Try > 1 || again {
 		text += fmt.Sprintf(", try %d", r.Try)
 	}

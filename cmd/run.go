@@ -117,7 +117,7 @@ func (r *execution) watched(pool *runner.Pool) (*account, *watch, error) {
 	summary, err := pool.Run()
 	w.stop()
 	shown.stop(!w.killed)
-	return &account{Summary: summary, total: shown.total.Load(), interrupted: w.first != 0, failure: err}, w, nil
+	return &account{Summary: summary, total: shown.total.Load(), interrupted: w.first != 0, failure: err, numbers: r.plan.retried}, w, nil
 }
 
 // end says how the run went. After a second signal, and where nobody reads

@@ -20,7 +20,8 @@ type account struct {
 	runner.Summary
 	total       int64 // items, or -1 where that isn't known
 	interrupted bool
-	failure     error // pmap's own
+	failure     error   // pmap's own
+	numbers     []int64 // under --retry-failed: what the job log calls the jobs
 }
 
 // lines are what pmap says at the end, without prefix.
@@ -53,6 +54,9 @@ func (a *account) cause() string {
 //	interrupted: 31 of 500 done; not finished: #1, #14, #33-#500
 func (a *account) gaps(cause string) string {
 	total, ranges := a.missing()
+	if a.numbers != nil {
+		ranges = renumbered(ranges, a.numbers)
+	}
 	var b strings.Builder
 	switch {
 	case total >= 0:
@@ -96,6 +100,20 @@ func (a *account) missing() (total int64, ranges []runner.SeqRange) {
 		return a.total, ranges
 	}
 	return a.total, append(ranges, unread)
+}
+
+// renumbered are the ranges by the numbers that the job log has, which ascend.
+func renumbered(ranges []runner.SeqRange, numbers []int64) (logged []runner.SeqRange) {
+	for _, r := range ranges {
+		for _, n := range numbers[r.From-1 : r.To] {
+			if last := len(logged) - 1; last >= 0 && logged[last].To == n-1 {
+				logged[last].To = n
+			} else {
+				logged = append(logged, runner.SeqRange{From: n, To: n})
+			}
+		}
+	}
+	return logged
 }
 
 func rangeName(r runner.SeqRange) string {

@@ -55,6 +55,9 @@ func TestAccount(t *testing.T) {
 			ByStatus: map[string]int64{"SIGKILL": 1},
 			First:    &runner.Failure{Seq: 1, Status: runner.Status{Kind: runner.Signaled, Signal: unix.SIGKILL}, Tries: 1, Command: "c"}}},
 			[]string{"halted: 1 of 3 done; not finished: #2-#3", "1 of 1 failed (1 SIGKILL); first #1, SIGKILL: c"}},
+		{"failed jobs again", account{interrupted: true, total: 6, numbers: []int64{3, 7, 8, 20, 30, 31},
+			Summary: runner.Summary{Done: 1, Read: 5, Unfinished: ranges(2, 2, 3, 5)}},
+			[]string{"interrupted: 1 of 6 done; not finished: #7-#8, #20, #30-#31"}},
 		{"pmap failed", account{failure: errors.New("x"), total: -1, Summary: runner.Summary{Done: 1, Read: 2, Unfinished: ranges(2, 2)}},
 			[]string{"stopped: 1 done; not finished: #2, what was not read"}},
 	} {

@@ -222,6 +222,6 @@ func (c *capture) paintTags() {
 // held its output open.
 func (p *Pool) leftHolding(t *Task) {
 	p.holding.Do(func() {
-		p.notice(fmt.Sprintf("job #%d ended, but a process that it left in the background held its output open; that is closed now (redirect such a process: command >log 2>&1 &)", t.Seq()))
+		p.notice(fmt.Sprintf("job #%d ended, but a process that it left in the background held its output open; that is closed now (redirect such a process: command >log 2>&1 &)", t.Number()))
 	})
 }

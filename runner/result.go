@@ -30,8 +30,12 @@ type Task struct {
 // Received is how many bytes of the try's stream have passed through pmap.
 func (t *Task) Received(stream int) int64 { return t.capture.received[stream] }
 
-// Seq is the job's number, from 1.
+// Seq is the job's place in the run, from 1.
 func (t *Task) Seq() int64 { return t.Chunk.Seq }
+
+// Number is what the job is called by: its place, unless an earlier run gave it a
+// number.
+func (t *Task) Number() int64 { return t.Chunk.Number() }
 
 // A Result is how one try of a task ended.
 type Result struct {

@@ -136,7 +136,7 @@ func (s *slot) try(t *Task) (st Status, reason string, ran bool) {
 // or a *tooLong where the command can't be started for its length.
 func (s *slot) attempt(t *Task, items []chunker.Item) (st Status, reason string, err error) {
 	p := s.pool
-	job := template.Job{Chunk: chunker.Chunk{Seq: t.Seq(), Items: items}, Slot: t.Slot}
+	job := template.Job{Chunk: chunker.Chunk{Seq: t.Number(), Items: items}, Slot: t.Slot}
 	if err := p.cfg.Template.Render(&s.argv, job); err != nil {
 		return Status{Kind: Refused, Code: 1}, err.Error(), nil
 	}
@@ -348,7 +348,7 @@ func (s *slot) layEnvironment(t *Task) {
 	if s.pool.cfg.Jobs.Bare {
 		return
 	}
-	s.appendNumber("PMAP_SEQ=", t.Seq())
+	s.appendNumber("PMAP_SEQ=", t.Number())
 	s.appendNumber("PMAP_TRY=", int64(t.Try))
 }
 

@@ -136,9 +136,9 @@ func (t *tally) enter(r *Result, display func([]byte, template.Job) []byte) (fai
 	case r.Status.Kind == Signaled:
 		t.signaled = true
 	}
-	if t.first == nil || r.Seq() < t.first.Seq {
+	if t.first == nil || r.Number() < t.first.Seq {
 		t.first = &Failure{
-			Seq: r.Seq(), Status: r.Status, Tries: r.Try, Reason: r.Reason,
+			Seq: r.Number(), Status: r.Status, Tries: r.Try, Reason: r.Reason,
 			Command: string(display(nil, template.Job{Chunk: r.Chunk, Slot: r.Slot})),
 		}
 	}
@@ -310,14 +310,14 @@ func ranges(all []SeqRange) []SeqRange {
 // Progress may be called at any time, from any goroutine.
 func (p *Pool) Progress() Progress {
 	running, retrying := p.sched.look()
-	head, t, waiting := p.seq.look()
+	_, t, waiting := p.seq.look()
 	pr := Progress{
 		Running:  int64(min(running, p.cfg.Jobs.Slots)), // what else a worker has been sent waits there
 		Retrying: int64(retrying), Behind: waiting,
 		Read: p.read.Load(), AtEnd: p.atEnd.Load(),
 	}
 	if t != nil && t.Chunk.Block == nil {
-		pr.Head, pr.HeadFor = head, time.Since(t.Start)
+		pr.Head, pr.HeadFor = t.Number(), time.Since(t.Start)
 		pr.HeadCommand = string(p.cfg.Display(nil, template.Job{Chunk: t.Chunk, Slot: t.Slot}))
 	}
 	p.tally.mu.Lock()

@@ -94,7 +94,7 @@ func (d *Dir) Record(r *runner.Result, again bool) error {
 func (d *Dir) Keep(t *runner.Task) runner.Kept {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return &kept{dir: d.path, name: d.names[t.Seq()], seq: t.Seq()}
+	return &kept{dir: d.path, name: d.names[t.Seq()], seq: t.Number()}
 }
 
 // kept are the files of one try. They are made when they are needed, so that a

@@ -170,7 +170,7 @@ func (t *Table) row(w *bufio.Writer, r *runner.Result) error {
 	if r.Status.Kind == runner.TimedOut {
 		exit = -1
 	}
-	fmt.Fprintf(w, "%d%c:%c%d.%03d%c%.3f%c0%c%d%c%d%c%d", r.Seq(), t.comma, t.comma,
+	fmt.Fprintf(w, "%d%c:%c%d.%03d%c%.3f%c0%c%d%c%d%c%d", r.Number(), t.comma, t.comma,
 		r.Start.Unix(), r.Start.Nanosecond()/1e6, t.comma, r.Took.Seconds(), t.comma, t.comma,
 		r.Received(runner.Stdout), t.comma, exit, t.comma, int(r.Status.Signal))
 	t.cell(w, t.display(nil, template.Job{Chunk: r.Chunk, Slot: r.Slot}))

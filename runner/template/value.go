@@ -11,7 +11,7 @@ import (
 
 // A Job is what the placeholders of one job stand for.
 type Job struct {
-	Chunk chunker.Chunk // Chunk.Seq is {#}
+	Chunk chunker.Chunk // Chunk.Number is {#}
 	Slot  int           // {%}, from 1
 
 	at  int // the item that {} is, by its place in the chunk
@@ -59,7 +59,7 @@ func (j *Job) row(o op) [][]byte {
 func (o op) append(dst []byte, job *Job) []byte {
 	switch o.form {
 	case formSeq:
-		return strconv.AppendInt(dst, job.Chunk.Seq, 10)
+		return strconv.AppendInt(dst, job.Chunk.Number(), 10)
 	case formSlot:
 		return strconv.AppendInt(dst, int64(job.Slot), 10)
 	}
