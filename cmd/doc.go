@@ -9,5 +9,6 @@
 // Environment, terminal, limits and number of CPUs are read here, once, and
 // passed down as values. The rules of what pmap prints: job output goes where
 // the job sent it; everything else goes to stderr, each line with the prefix
-// "pmap: ", and a line that says what to type instead with "pmap: hint: ".
+// "pmap: ", and a line that says what to type instead with "pmap: hint: ", where
+// pmap is the name that it was called by.
 package cmd

@@ -111,7 +111,7 @@ func Main(p Process) int {
 	if err != nil {
 		end = outcome{status: statusOfError(err)}
 		if !o.output.quiet || end.status == exitUsage {
-			newConsole(p.Stderr, false).sayError(err.Error(), hintOf(err))
+			newConsole(p.Name, p.Stderr, false).sayError(err.Error(), hintOf(err))
 		}
 	}
 	if end.signal != 0 {

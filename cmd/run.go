@@ -35,7 +35,7 @@ func (o *options) run(fs *pflag.FlagSet, p Process) (outcome, error) {
 		return printed(out, listBuiltins())
 	}
 	env := readEnvironment(p.Environ)
-	con := newConsole(p.Stderr, o.output.quiet)
+	con := newConsole(p.Name, p.Stderr, o.output.quiet)
 	pl, err := o.plan(fs, p, env, con)
 	if err != nil {
 		return outcome{}, err

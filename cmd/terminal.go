@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 
@@ -18,6 +19,7 @@ import (
 // written. Painting it again is the painter's business: output waits for no
 // repaint.
 type console struct {
+	name  string // of pmap, as it was called
 	fd    int
 	tty   bool
 	quiet bool
@@ -28,8 +30,8 @@ type console struct {
 	painted bool
 }
 
-func newConsole(stderr int, quiet bool) *console {
-	return &console{fd: stderr, tty: isTerminal(stderr), quiet: quiet,
+func newConsole(name string, stderr int, quiet bool) *console {
+	return &console{name: name, fd: stderr, tty: isTerminal(stderr), quiet: quiet,
 		ours: func() bool { return foreground(stderr) }}
 }
 
@@ -69,18 +71,27 @@ func (s *stream) Write(p []byte) (int, error) {
 // say prints one of pmap's own messages, each line with the prefix.
 func (c *console) say(text string) {
 	if !c.quiet {
-		c.print(prefixed("pmap: ", text))
+		c.print(prefixed(c.name+": ", text))
 	}
 }
 
 // sayError prints an error and what to do about it.
 func (c *console) sayError(text, hint string) {
+	lines := prefixed(c.name+": ", c.called(text))
 	if hint != "" {
-		text = prefixed("pmap: ", text) + prefixed("pmap: hint: ", hint)
-	} else {
-		text = prefixed("pmap: ", text)
+		lines += prefixed(c.name+": hint: ", c.called(hint))
 	}
-	c.print(text)
+	c.print(lines)
+}
+
+// called has the command lines that are to be typed begin with the name that
+// pmap was called by. Elsewhere in a message the word may be the user's.
+func (c *console) called(text string) string {
+	if c.name == "pmap" {
+		return text
+	}
+	commandLines := regexp.MustCompile(`(^|\n|: )pmap `)
+	return commandLines.ReplaceAllString(text, "${1}"+strings.ReplaceAll(c.name, "$", "$$")+" ")
 }
 
 func prefixed(prefix, text string) string {

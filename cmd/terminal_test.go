@@ -31,7 +31,7 @@ func makePipe(t *testing.T) pipeEnds {
 func transcript(t *testing.T, f func(con *console, out *stream)) string {
 	t.Helper()
 	p := makePipe(t)
-	con := &console{fd: p.w, tty: true, ours: func() bool { return true }}
+	con := &console{name: "pmap", fd: p.w, tty: true, ours: func() bool { return true }}
 	f(con, &stream{fd: p.w, con: con})
 	if _, err := unix.Write(p.w, []byte{0}); err != nil {
 		t.Fatal(err)
@@ -170,13 +170,13 @@ func TestStreams(t *testing.T) {
 		{"both to one pipe", p.w, p.w, true, false},
 		{"two pipes", p.w, q.w, false, false},
 	} {
-		con := newConsole(c.stderr, false)
+		con := newConsole("pmap", c.stderr, false)
 		out, errs := con.streams(c.stdout)
 		if con.tty != c.isTTY || (out.con == con) != c.shared || errs.con != con {
 			t.Errorf("%s: terminal %v, shared %v", c.name, con.tty, out.con == con)
 		}
 	}
-	if w := newConsole(p.w, false).width(); w != 80 {
+	if w := newConsole("pmap", p.w, false).width(); w != 80 {
 		t.Errorf("width without a terminal is %d", w)
 	}
 }

@@ -60,7 +60,7 @@ func (x *xargsCommand) groupedSlots() int {
 }
 
 func (x *xargsCommand) poolConfig(cfg xargs.Config, slots int, obs *xargsObserver) runner.Config {
-	con := newConsole(x.process.Stderr, false)
+	con := newConsole(x.name, x.process.Stderr, false)
 	out, err := con.streams(x.process.Stdout)
 	order := runner.Unordered
 	if x.keepOrder {
