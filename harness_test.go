@@ -60,12 +60,12 @@ func prepare(t *testing.T, words ...string) *run {
 		t.Fatal(err)
 	}
 	if words[0] == "pmap" {
-		words[0] = filepath.Join(binDir, "pmap")
+		words[0] = filepath.Join(binDir(), "pmap")
 	}
 	r.cmd = exec.Command(words[0], words[1:]...)
 	r.cmd.Dir = r.dir
 	r.cmd.Env = append(os.Environ(), "PMAP_TEST_MARK="+r.mark, "TMPDIR="+tmp, "LC_ALL=C", quickExit,
-		"PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"))
+		"PATH="+binDir()+string(os.PathListSeparator)+os.Getenv("PATH"))
 	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.err
 	r.cmd.WaitDelay = patience
 	t.Cleanup(r.cleanUp)
@@ -287,7 +287,7 @@ func processes() (found []string) {
 	exes, _ := filepath.Glob("/proc/[0-9]*/exe")
 	for _, path := range exes {
 		pid := filepath.Base(filepath.Dir(path))
-		if exe, err := os.Readlink(path); err == nil && exe == filepath.Join(binDir, "pmap") && alive(pid) {
+		if exe, err := os.Readlink(path); err == nil && exe == filepath.Join(binDir(), "pmap") && alive(pid) {
 			found = append(found, pid)
 		}
 	}

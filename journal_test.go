@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -98,7 +99,7 @@ func (k *killing) forget() {
 func (k *killing) run(after time.Duration) (done bool) {
 	k.t.Helper()
 	mark := fmt.Sprintf("pmap-test-%d-%d-killed", os.Getpid(), time.Now().UnixNano())
-	cmd := exec.Command(filepath.Join(binDir, "pmap"), "-a", "items", fmt.Sprint("-j", killSlots),
+	cmd := exec.Command(filepath.Join(binDir(), "pmap"), "-a", "items", fmt.Sprint("-j", killSlots),
 		"--journal", "run.jsonl", "--results", "kept", "--resume", killedJob)
 	var said bytes.Buffer
 	k.out.Reset()
@@ -205,4 +206,54 @@ func (k *killing) check() {
 			k.t.Errorf("item %d has succeeded %d times", n, times)
 		}
 	}
+}
+
+// TestRecordedFirst kills pmap while answers come, and holds that none was
+// printed without its entry.
+func TestRecordedFirst(t *testing.T) {
+	t.Parallel()
+	for name, words := range map[string][]string{
+		"built in":   {"--builtin", "upper"},
+		"coprocess":  {"--coproc", "sed -u s/^/x/"},
+		"unordered":  {"--unordered", "--coproc", "sed -u s/^/x/"},
+		"of one job": {"-j1", "--coproc", "sed -u s/^/x/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 5 {
+				k := &killing{t: t, dir: t.TempDir()}
+				k.write("items", numbers(1, 100_000))
+				printed, recorded := k.answers(words)
+				if printed > recorded {
+					t.Errorf("%d lines printed, %d recorded", printed, recorded)
+				}
+			}
+		})
+	}
+}
+
+// answers kills pmap once it prints, and counts the lines that it has printed
+// and the entries of its journal.
+func (k *killing) answers(words []string) (printed, recorded int) {
+	k.t.Helper()
+	cmd := exec.Command(filepath.Join(binDir(), "pmap"), append([]string{"-a", "items", "--journal", "run.jsonl"}, words...)...)
+	mark := fmt.Sprintf("pmap-test-%d-%d-answers", os.Getpid(), time.Now().UnixNano())
+	cmd.Dir, cmd.Env = k.dir, append(os.Environ(), "PMAP_TEST_MARK="+mark, "TMPDIR="+k.dir, quickExit)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	read, _ := io.CopyN(&k.out, out, 1+rand.Int64N(50_000))
+	cmd.Process.Kill()
+	io.Copy(&k.out, out)
+	cmd.Wait()
+	if read == 0 {
+		k.t.Fatal("nothing was printed")
+	}
+	for _, left := range waitGone(mark) {
+		k.t.Fatal("left behind: " + left)
+	}
+	return bytes.Count(k.out.Bytes(), []byte{'\n'}), strings.Count(k.read("run.jsonl"), `"status"`)
 }

@@ -120,7 +120,7 @@ var (
 
 func pmapHelp(t *testing.T) string {
 	t.Helper()
-	help, err := exec.Command(filepath.Join(binDir, "pmap"), "--help").Output()
+	help, err := exec.Command(filepath.Join(binDir(), "pmap"), "--help").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestManStatuses(t *testing.T) {
 func readerShell(t *testing.T, command string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(readerEnvironment(), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "LC_ALL=C")
+	cmd.Env = append(readerEnvironment(), "PATH="+binDir()+string(os.PathListSeparator)+os.Getenv("PATH"), "LC_ALL=C")
 	return cmd
 }
 
@@ -225,7 +225,7 @@ func TestManExamples(t *testing.T) {
 			t.Errorf("%s: a terminal of 80 columns would break it", command)
 		}
 		sh := readerShell(t, strings.ReplaceAll(command, "pmap ", "pmap --dry-run "))
-		sh.Env = append(sh.Env, "PATH="+binDir+":"+os.Getenv("PATH")+":"+tools)
+		sh.Env = append(sh.Env, "PATH="+binDir()+":"+os.Getenv("PATH")+":"+tools)
 		for _, input := range []string{"urls.txt", "commands.txt", "runs.txt", "names", "names.txt", "hosts.txt"} {
 			if err := os.WriteFile(filepath.Join(sh.Dir, input), []byte("one\n"), 0o666); err != nil {
 				t.Fatal(err)

@@ -404,8 +404,8 @@ func (r *run) asUser() {
 		os.Chmod(dir, 0o777)
 	}
 	os.Chmod(filepath.Join(r.dir, ".tmp"), 0o777)
-	os.Chmod(binDir, 0o755)
-	os.Chmod(filepath.Join(binDir, "pmap"), 0o755)
+	os.Chmod(binDir(), 0o755)
+	os.Chmod(filepath.Join(binDir(), "pmap"), 0o755)
 	for dir := os.TempDir(); dir != "/" && dir != "."; dir = filepath.Dir(dir) {
 		if st, err := os.Stat(dir); err == nil && st.Mode()&0o1 == 0 {
 			r.t.Skip("another user can't reach files below", dir)

@@ -40,7 +40,7 @@ func peer(t *testing.T, name, version string) {
 // TestPacksAsXargs holds which items go into which command against xargs.
 func TestPacksAsXargs(t *testing.T) {
 	peer(t, "xargs", "GNU findutils")
-	pmap := filepath.Join(binDir, "pmap")
+	pmap := filepath.Join(binDir(), "pmap")
 	item := rapid.StringMatching(`[!-~]?[ -~é]{0,10}[!-~]`)
 	rapid.Check(t, func(t *rapid.T) {
 		items := rapid.SliceOfN(item, 1, 40).Draw(t, "items")
@@ -65,7 +65,7 @@ func TestPacksAsXargs(t *testing.T) {
 // items in which its shell finds nothing.
 func TestPacksAsParallel(t *testing.T) {
 	peer(t, "parallel", "GNU parallel")
-	pmap := filepath.Join(binDir, "pmap")
+	pmap := filepath.Join(binDir(), "pmap")
 	items := []string{"1", "d/2.x", "3.y.z", "4", "e/f/5", "6", "7"}
 	for _, command := range []string{
 		"-X echo", "-X echo {}", "-X echo --in={} end", "-X echo {}={.}", "-X echo {/} {//}", "-X -n3 echo --in={}",

@@ -39,7 +39,7 @@ func lineRunners(t *testing.T) (pmap, parallel lineRunner) {
 		t.Fatal(err)
 	}
 	base := []string{"LC_ALL=C", "HOME=" + home, "PARALLEL_HOME=" + home, "PARALLEL_SHELL=/bin/sh", "TMPDIR=" + t.TempDir()}
-	pmap = lineRunner{`pmap "$@"`, append(slices.Clone(base), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "PMAP_JOBS=2", quickExit)}
+	pmap = lineRunner{`pmap "$@"`, append(slices.Clone(base), "PATH="+binDir()+string(os.PathListSeparator)+os.Getenv("PATH"), "PMAP_JOBS=2", quickExit)}
 	return pmap, lineRunner{`parallel -k -j2 "$@"`, append(base, "PATH="+os.Getenv("PATH"))}
 }
 

@@ -87,7 +87,7 @@ func (e *example) run(t *testing.T, from string) {
 func (s *step) run(dir string) string {
 	cmd := exec.Command("sh", "-c", s.command)
 	cmd.Dir = dir
-	cmd.Env = append(readerEnvironment(), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "LC_ALL=C")
+	cmd.Env = append(readerEnvironment(), "PATH="+binDir()+string(os.PathListSeparator)+os.Getenv("PATH"), "LC_ALL=C")
 	out, _ := cmd.CombinedOutput()
 	return string(out)
 }
@@ -158,7 +158,7 @@ func TestInstallUnderAnotherName(t *testing.T) {
 // releaseTree is a folder with what make install needs, the program included.
 func releaseTree(t *testing.T) string {
 	dir := t.TempDir()
-	for _, name := range []string{"Makefile", "man", filepath.Join(binDir, "pmap")} {
+	for _, name := range []string{"Makefile", "man", filepath.Join(binDir(), "pmap")} {
 		path, err := filepath.Abs(name)
 		if err != nil {
 			t.Fatal(err)

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,7 +31,13 @@ const patience = 3 * time.Minute
 // second.
 const quickExit = "GORACE=atexit_sleep_ms=0"
 
-var binDir string // holds the pmap under test
+var built string // the directory of the pmap under test
+
+// binDir is that directory, for tests.
+var binDir = sync.OnceValue(func() string {
+	noteSources()
+	return built
+})
 
 func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))
@@ -55,13 +64,29 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "cannot build pmap:", err)
 		return 1
 	}
-	binDir = dir
+	built = dir
 	code := m.Run()
 	if err := leftProcesses(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code
+}
+
+// noteSources looks at what pmap is built of. The go command remembers what tests
+// have looked at, and shows no earlier result once that has changed.
+func noteSources() {
+	filepath.WalkDir(".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && name != "." && strings.HasPrefix(name, "."):
+			return filepath.SkipDir
+		case slices.Contains([]string{".go", ".s", ".sh", ".py"}, filepath.Ext(name)):
+			os.Stat(name)
+		}
+		return nil
+	})
 }
 
 // keepInherited keeps the files that the tests were started with, such as a
@@ -113,7 +138,7 @@ func setup(env *testscript.Env) error {
 	}
 	env.Setenv("PMAP_TEST_MARK", mark)
 	env.Setenv("TMPDIR", tmp)
-	env.Setenv("PATH", binDir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	env.Setenv("PATH", binDir()+string(os.PathListSeparator)+os.Getenv("PATH"))
 	env.Setenv("LC_ALL", "C")
 	env.Vars = append(env.Vars, quickExit)
 	env.Setenv("PMAP_NO_CLONE3", os.Getenv("PMAP_NO_CLONE3"))

@@ -253,7 +253,7 @@ func newXargsLab(t testing.TB) *xargsLab {
 		err = os.Symlink(self, filepath.Join(l.dir, xargsJob))
 	}
 	if err == nil {
-		err = os.Symlink(filepath.Join(binDir, "pmap"), filepath.Join(l.dir, "xargs"))
+		err = os.Symlink(filepath.Join(binDir(), "pmap"), filepath.Join(l.dir, "xargs"))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -312,7 +312,7 @@ func TestXargsDoesAsGNU(t *testing.T) {
 	var group sync.WaitGroup
 	for w := range workers {
 		l := newXargsLab(t)
-		ours := [][]string{{filepath.Join(binDir, "pmap"), "xargs"}, {filepath.Join(l.dir, "xargs")}}
+		ours := [][]string{{filepath.Join(binDir(), "pmap"), "xargs"}, {filepath.Join(l.dir, "xargs")}}
 		group.Go(func() {
 			for i := w; i < cases && !t.Failed(); i += workers {
 				l.compare(real, ours[i/workers%2], *xargsSeed+uint64(i))
@@ -389,7 +389,7 @@ func TestXargsMan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	help, err := exec.Command(filepath.Join(binDir, "pmap"), "xargs", "--help").Output()
+	help, err := exec.Command(filepath.Join(binDir(), "pmap"), "xargs", "--help").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,10 +80,13 @@ func (o *outputOptions) grouping(terminal bool) runner.Grouping {
 	return runner.ByJob
 }
 
-// holds reports whether a job's output goes out whole, at its end.
+// holds reports whether a job's output goes out whole, at its end. What comes as
+// an answer is whole anyway, and can wait for its record.
 func (o *options) holds() bool {
 	_, kind, _ := o.records.resultsFile()
-	return kind == resultsTable || o.records.json
+	answered := o.builtins.name != "" || o.warm.coproc != ""
+	recorded := o.records.journal != "" || o.records.jobLog != ""
+	return kind == resultsTable || o.records.json || answered && recorded
 }
 
 // separates reports whether a job's stdout and stderr are kept apart, even
