@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,11 +37,18 @@ func (o *builtinOptions) check(args []string, delim []byte) error {
 	if o.name == "" {
 		return nil
 	}
-	if _, err := builtin.New(o.words(args), delim); err != nil {
-		return usage("--builtin: "+err.Error(), "pmap --list-builtins shows all")
+	_, err := builtin.New(o.words(args), delim)
+	var surplus *builtin.SurplusError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &surplus) && strings.HasPrefix(surplus.Word, "-"):
+		return usage("--builtin: "+err.Error(), "options of pmap go before the arguments: pmap OPTIONS --builtin "+strings.TrimSpace(o.name+" "+surplus.Worker.Args)+"\n"+noBuiltinOptions)
 	}
-	return nil
+	return usage("--builtin: "+err.Error(), "pmap --list-builtins shows all")
 }
+
+const noBuiltinOptions = "built-in workers have no options of their own: those on the command line are pmap's"
 
 // builtinConflict is about --builtin and what it is given.
 func (o *options) builtinConflict(given func(...string) bool, words *commandLine) error {
@@ -71,13 +79,13 @@ func (o *builtinOptions) conflict(given func(...string) bool, method string) err
 	case given("chunksize") && method != methodSpawn:
 		return usage("--chunksize is for workers that take many items, and --start-method "+method+" makes one for each", "leave one of them out")
 	case given("shell", "no-shell", "replace", "replace-old"):
-		return usage("--builtin takes each item as it is: there is no command to put it into", "leave --shell, --no-shell, -I and -i out")
+		return usage("--builtin takes each item as it is: there is no command to put it into", "leave --shell, --no-shell, -I and -i out\n"+noBuiltinOptions)
 	case given("stdin", "stdout", "workdir", "wd"):
 		return usage("--builtin runs no command that could be given files or a directory", "leave --stdin, --stdout and --workdir out")
 	case given("interactive"):
 		return usage("--builtin takes many items at once, and -p asks for each", "leave -p out")
 	case given(packFlags...):
-		return usage("--builtin takes the items one by one", "how many are sent at once --chunksize says")
+		return usage("--builtin takes the items one by one", "how many are sent at once --chunksize says\n"+noBuiltinOptions)
 	case given("preload", "python", "python-code", "coproc"):
 		return usage("--builtin and --preload, --python or --coproc each say what runs the items", "keep one of them")
 	}

@@ -66,6 +66,9 @@ func unknownOption(fs *pflag.FlagSet, e *pflag.NotExistError) error {
 		return usage(fmt.Sprintf("%s%s of GNU parallel is not part of this version", dashes, name), "pmap --help shows all options")
 	}
 	text := fmt.Sprintf("unknown option %s%s", dashes, name)
+	if fs.Changed("builtin") {
+		return usage(text, noBuiltinOptions)
+	}
 	if dashes == "-" {
 		if in := e.GetSpecifiedShortnames(); in != name {
 			text += fmt.Sprintf(" in -%s", in)

@@ -28,7 +28,8 @@ type Builtin struct {
 	Help string // what it does, in a line
 
 	// New makes the function. delim is what ends a record, in the input and in
-	// the output of workers whose items are records. The error is the user's.
+	// the output of workers whose items are records. args are at most as many
+	// as Args says. The error is the user's.
 	New func(args []string, delim []byte) (Func, error)
 
 	// Blocks, where not nil, does the same for whole blocks of records that end
@@ -47,14 +48,31 @@ func All() []Builtin {
 	return all
 }
 
+// A SurplusError is an argument more than a worker takes.
+type SurplusError struct {
+	Worker *Builtin
+	Word   string
+}
+
+func (e *SurplusError) Error() string {
+	if e.Worker.Args == "" {
+		return fmt.Sprintf("%s takes no arguments, and %q is one", e.Worker.Name, e.Word)
+	}
+	return fmt.Sprintf("%s takes %s, and %q is one more", e.Worker.Name, e.Worker.Args, e.Word)
+}
+
 // New makes the function of the worker that words[0] names, with the
-// arguments that follow.
+// arguments that follow. The error is a *SurplusError where they are too many.
 func New(words []string, delim []byte) (Func, error) {
 	b := find(words[0])
 	if b == nil {
 		return nil, fmt.Errorf("there is no built-in worker %q", words[0])
 	}
-	return b.New(words[1:], delim)
+	args := words[1:]
+	if most := len(strings.Fields(b.Args)); len(args) > most {
+		return nil, &SurplusError{b, args[most]}
+	}
+	return b.New(args, delim)
 }
 
 // NewBlocks makes the function for blocks, or nil where there is none.
@@ -74,11 +92,6 @@ func find(name string) *Builtin {
 }
 
 // noArgs is New for a worker that takes none.
-func noArgs(name string, f func(delim []byte) Func) func([]string, []byte) (Func, error) {
-	return func(args []string, delim []byte) (Func, error) {
-		if len(args) > 0 {
-			return nil, fmt.Errorf("%s takes no arguments, and %q is one", name, args[0])
-		}
-		return f(delim), nil
-	}
+func noArgs(f func(delim []byte) Func) func([]string, []byte) (Func, error) {
+	return func(_ []string, delim []byte) (Func, error) { return f(delim), nil }
 }

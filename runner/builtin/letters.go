@@ -16,7 +16,7 @@ func letters(name, help string, lo byte) Builtin {
 	return Builtin{
 		Name: name,
 		Help: help,
-		New: noArgs(name, func(delim []byte) Func {
+		New: noArgs(func(delim []byte) Func {
 			return func(item []byte, r *Result) int {
 				r.Out = append(appendSwapped(r.Out, item, lo), delim...)
 				return 0

@@ -17,7 +17,7 @@ func init() {
 		register(Builtin{
 			Name: name,
 			Help: "the checksum of the file that the item names, as " + name + " prints it",
-			New:  noArgs(name, func([]byte) Func { return sum(name, h()) }),
+			New:  noArgs(func([]byte) Func { return sum(name, h()) }),
 		})
 	}
 }

@@ -9,7 +9,7 @@ func init() {
 	register(Builtin{
 		Name: "wc",
 		Help: "lines, words and bytes of the file that the item names, as wc prints them in the C locale",
-		New:  noArgs("wc", wc),
+		New:  noArgs(wc),
 	})
 }
 
