@@ -17,6 +17,7 @@ type context struct {
 	number bool // the shell evaluates it
 	test   bool // … as a word of a test or let
 	arith  bool // … directly in an arithmetic expression
+	index  bool // … as a subscript
 	done   bool // a command encloses it
 }
 
@@ -69,7 +70,7 @@ func (w *walker) enclose(c *context, parent, child syntax.Node, sp span) error {
 		return w.encloseAssign(c, p, child, sp)
 	case *syntax.ArrayElem:
 		if p.Index != nil && child == syntax.Node(p.Index) {
-			c.number, c.test = true, true
+			c.number, c.test, c.index = true, true, true
 		}
 	case *syntax.Redirect:
 		return w.encloseRedirect(c, p, child, sp)
@@ -104,7 +105,7 @@ func (w *walker) encloseExpansion(c *context, p *syntax.ParamExp, child syntax.N
 	case p.Slice != nil && (child == syntax.Node(p.Slice.Offset) || child == syntax.Node(p.Slice.Length)):
 		c.number, c.arith = true, !c.inner
 	case p.Index != nil && child == syntax.Node(p.Index):
-		c.number, c.test = true, true
+		c.number, c.test, c.index = true, true, true
 	case p.Exp != nil && child == syntax.Node(p.Exp.Word):
 		return w.encloseOperand(c, !isDefault(p.Exp.Op), sp)
 	case p.Repl != nil && (child == syntax.Node(p.Repl.Orig) || child == syntax.Node(p.Repl.With)):
@@ -143,7 +144,7 @@ func isDefault(op syntax.ParExpOperator) bool {
 // encloseAssign is enclose for NAME=… and NAME[…]=….
 func (w *walker) encloseAssign(c *context, p *syntax.Assign, child syntax.Node, sp span) error {
 	if p.Index != nil && child == syntax.Node(p.Index) {
-		c.number, c.test = true, true
+		c.number, c.test, c.index = true, true, true
 		return nil
 	}
 	if p.Name != nil && child == syntax.Node(p.Name) {

@@ -96,7 +96,7 @@ type script struct {
 	named   bool   // or that is an error
 	placed  []bool // by span: an edit covers it
 	passed  []bool // by span: it stands in a comment
-	numbers []op
+	numbers []numberOp
 }
 
 // An edit replaces a stretch of the source: in the compiled script by text,

@@ -46,8 +46,8 @@ type Template struct {
 	shell   bool
 	source  string
 	script  string // as compiled, where a shell runs it
-	numbers []op   // must be integers: they stand in arithmetic
-	named   []op   // what the script's variables stand for
+	numbers []numberOp
+	named   []op // what the script's variables stand for
 
 	pack     Packing
 	furthest int // the highest {N} that is an item by position
@@ -191,10 +191,24 @@ func (t *Template) check(job *Job) error {
 	}
 	for _, o := range t.numbers {
 		if v := o.append(nil, job); !isInteger(v) {
-			return &JobError{Msg: fmt.Sprintf("%q isn't an integer, and it stands in arithmetic", v)}
+			return o.refuse(v)
 		}
 	}
 	return nil
+}
+
+// A numberOp is a placeholder whose value must be an integer: it stands in
+// arithmetic.
+type numberOp struct {
+	op
+	index bool // as a subscript, of which only the shell knows whether it is a number
+}
+
+func (o numberOp) refuse(value []byte) error {
+	if o.index {
+		return &JobError{Msg: fmt.Sprintf("%q isn't an integer, and it stands in a subscript; for the key of an associative array: k={}; ... ${NAME[$k]}", value)}
+	}
+	return &JobError{Msg: fmt.Sprintf("%q isn't an integer, and it stands in arithmetic", value)}
 }
 
 // isInteger reports whether v is digits after at most one sign.

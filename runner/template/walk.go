@@ -140,7 +140,7 @@ func (w *walker) value(e *edit, sp span, c context, n syntax.Node, all bool) {
 		glued: w.glued(n, sp),
 	}
 	if c.place.number() && !sp.op.integer() {
-		w.numbers = append(w.numbers, sp.op)
+		w.numbers = append(w.numbers, numberOp{sp.op, c.index})
 	}
 }
 
