@@ -82,8 +82,11 @@ func (l *jobLogging) begin(name string, o *recordOptions, adding bool, say func(
 
 func readJobLog(name string) (map[int64]journal.LoggedJob, int64, int, error) {
 	jobs, size, torn, err := journal.ReadJobLog(name)
-	if errors.Is(err, journal.ErrOther) {
-		err = usage(strings.TrimSuffix(err.Error(), ": "+journal.ErrOther.Error()), "to begin anew: --joblog ANOTHER-FILE")
+	switch anew := "to begin anew: --joblog ANOTHER-FILE"; {
+	case errors.Is(err, journal.ErrOther):
+		err = usage(strings.TrimSuffix(err.Error(), ": "+journal.ErrOther.Error()), anew)
+	case errors.Is(err, journal.ErrDamaged):
+		err = damaged(err, "to go on without that line, delete it\n"+anew)
 	}
 	return jobs, size, torn, err
 }

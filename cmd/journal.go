@@ -78,10 +78,14 @@ func readJournal(name string, run *journal.Run) (*journal.Done, int64, int, erro
 	case errors.Is(err, journal.ErrOther):
 		err = usage(strings.TrimSuffix(err.Error(), ": "+journal.ErrOther.Error()), anew)
 	case errors.Is(err, journal.ErrDamaged):
-		err = usage(strings.TrimSuffix(err.Error(), ": "+journal.ErrDamaged.Error()),
-			"to go on without that line, delete it: what it says is run again\n"+anew)
+		err = damaged(err, "to go on without that line, delete it: what it says is run again\n"+anew)
 	}
 	return done, size, torn, err
+}
+
+// damaged is for a record that was whole once: not the command line is wrong.
+func damaged(err error, hint string) error {
+	return &endError{status: exitFailure, text: strings.TrimSuffix(err.Error(), ": "+journal.ErrDamaged.Error()), hint: hint}
 }
 
 // planJournal is the journal as --dry-run sees it: nothing is opened for

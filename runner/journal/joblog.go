@@ -52,7 +52,8 @@ type LoggedJob struct {
 }
 
 // ReadJobLog reads a job log: the jobs by their numbers. size and torn are as
-// for ReadDone; a log that isn't there is empty.
+// for ReadDone; a log that isn't there is empty. The error wraps ErrOther where it
+// doesn't begin as a job log, and ErrDamaged where a later line is none's.
 func ReadJobLog(name string) (jobs map[int64]LoggedJob, size int64, torn int, err error) {
 	jobs = make(map[int64]LoggedJob)
 	f, err := os.Open(name)
@@ -94,5 +95,5 @@ func readJobLine(jobs map[int64]LoggedJob, name string, number int, line []byte)
 			return nil
 		}
 	}
-	return fmt.Errorf("%s, line %d isn't of GNU parallel's nine columns: %w", name, number, ErrOther)
+	return fmt.Errorf("%s, line %d isn't of GNU parallel's nine columns: %w", name, number, ErrDamaged)
 }
