@@ -20,7 +20,7 @@ type Report struct {
 	Jobs      int64            `json:"jobs"` // that have succeeded, or failed for good and never succeeded since
 	Succeeded int64            `json:"succeeded"`
 	Failed    int64            `json:"failed"`
-	Failures  map[string]int64 `json:"failures"` // of the jobs that failed, in whatever run, by how they ended
+	Failures  map[string]int64 `json:"failures"` // those that failed, by how they ended
 	Tries     int64            `json:"tries"`
 
 	Wall        float64 `json:"wall"`        // of all runs together
@@ -104,12 +104,12 @@ func (a *account) add(e *entry) {
 	a.place(e)
 }
 
-// failures are the jobs of a key that have failed for good and weren't run
-// again since.
+// failures are how the jobs of a key ended that have failed for good and weren't
+// run again since.
 type failures struct {
-	before int64 // in earlier runs; a job of this run is one of them, run again
-	now    int64 // in this run
-	run    int   // which is the run
+	before []string // in earlier runs; a job of this run is one of them, run again
+	now    []string // in this run
+	run    int      // which is the run
 }
 
 // settle counts a job that has ended. What failed in an earlier run is counted
@@ -119,39 +119,47 @@ func (a *account) settle(e *entry) {
 		return
 	}
 	f := a.failed[string(e.key)]
-	if !e.ok {
-		a.r.Failures[text(e.end)]++
-		if f == nil && e.key != nil {
-			f = new(failures)
-			a.failed[string(e.key)] = f
+	if f != nil {
+		if end, again := f.takeEarlier(a.r.Runs); again {
+			a.count(end, -1)
 		}
 	}
-	again := f != nil && f.takeEarlier(a.r.Runs)
-	switch {
-	case again && e.ok:
-		a.r.Failed--
-	case !again && !e.ok:
-		a.r.Failed++
-	}
-	switch {
-	case e.ok:
+	if e.ok {
 		a.r.Succeeded++
-	case f != nil:
-		f.now++
+		return
+	}
+	end := text(e.end)
+	a.count(end, 1)
+	if e.key == nil {
+		return
+	}
+	if f == nil {
+		f = &failures{run: a.r.Runs}
+		a.failed[string(e.key)] = f
+	}
+	f.now = append(f.now, end)
+}
+
+// count enters n failures that ended so.
+func (a *account) count(end string, n int64) {
+	a.r.Failed += n
+	a.r.Failures[end] += n
+	if a.r.Failures[end] == 0 {
+		delete(a.r.Failures, end)
 	}
 }
 
 // takeEarlier takes one failure of an earlier run, if there is one. Where a
 // filter has left no line of a run, each entry may be another's.
-func (f *failures) takeEarlier(run int) bool {
+func (f *failures) takeEarlier(run int) (end string, ok bool) {
 	if f.run != run || run == 0 {
-		f.before, f.now, f.run = f.before+f.now, 0, run
+		f.before, f.now, f.run = append(f.before, f.now...), nil, run
 	}
-	if f.before == 0 {
-		return false
+	if len(f.before) == 0 {
+		return "", false
 	}
-	f.before--
-	return true
+	end, f.before = f.before[0], f.before[1:]
+	return end, true
 }
 
 // place enters when and where a try ran.
