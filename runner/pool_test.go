@@ -230,6 +230,40 @@ func TestRescue(t *testing.T) {
 	}
 }
 
+// TestRescueStopped holds that a run which is stopped doesn't stand still for a
+// try of the job whose turn it is that will never be.
+func TestRescueStopped(t *testing.T) {
+	r := newRun(t, numbers(2), `test {} -gt 1 || exit 1; yes "line of {}" | head -c 300000`)
+	r.cfg.Jobs.Slots, r.cfg.Retry.Tries, r.cfg.Retry.Delay = 2, 2, 1000*time.Hour
+	r.cfg.Output.Buffer, r.cfg.Output.Spill = 100_000, 0
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for running, retrying := 0, 0; running != 1 || retrying != 1; time.Sleep(time.Millisecond) {
+			running, retrying = p.sched.look()
+		}
+		p.Stop()
+	}()
+	sum, err := p.Run()
+	if err != nil || sum.Done != 1 || r.out.b.Len() != 300000 || r.failed.String() != "1\n" {
+		t.Errorf("%+v, %v, %d bytes, failed: %q", sum, err, r.out.b.Len(), r.failed.String())
+	}
+}
+
+// TestBeyondRetried holds that a job which has gone beyond all room lets others
+// do so while it waits for its next try.
+func TestBeyondRetried(t *testing.T) {
+	r := newRun(t, numbers(3), `yes "line of {}" | head -c 300000; test $PMAP_TRY -gt 1`)
+	r.cfg.Jobs.Slots, r.cfg.Retry.Tries, r.cfg.Retry.Delay = 1, 2, time.Second
+	r.cfg.Output.Order, r.cfg.Output.Hold = Unordered, true
+	r.cfg.Output.Buffer, r.cfg.Output.Spill = 1, 0
+	if sum := r.run(t); sum.Failed != 0 || r.out.b.Len() != 3*300000 {
+		t.Errorf("%d failed, %d bytes", sum.Failed, r.out.b.Len())
+	}
+}
+
 func TestRetry(t *testing.T) {
 	dir := t.TempDir()
 	job := `echo {} >>` + dir + `/{}; n=$(wc -l <` + dir + `/{}); echo "try $n of {}"; test $n -ge {}`

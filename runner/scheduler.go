@@ -225,18 +225,19 @@ func (s *scheduler) again(t *Task, due time.Time) {
 	s.work.Signal()
 }
 
-// takeRetry takes job seq's next try, if that is due.
-func (s *scheduler) takeRetry(seq int64) *Task {
+// takeRetry takes job seq's next try, if that is due. Where the run is stopped
+// it is not to be run any more: over.
+func (s *scheduler) takeRetry(seq int64) (t *Task, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, t := range s.retries {
-		if t.Seq() == seq && !t.due.After(s.now()) && !s.stopped {
+		if t.Seq() == seq && (s.stopped || !t.due.After(s.now())) {
 			heap.Remove(&s.retries, i)
 			s.running++
-			return t
+			return t, s.stopped
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // wake lets the idle slots look again.

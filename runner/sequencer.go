@@ -92,6 +92,9 @@ func (q *sequencer) end(t *Task) {
 	q.advance()
 }
 
+// again leaves t's entry to the next try.
+func (q *sequencer) again(*Task) {}
+
 // pack keeps of an ended job only its bytes, where those are few and of
 // stdout alone, so that a million waiting jobs cost little.
 func (e *entry) pack() {

@@ -393,15 +393,19 @@ func baseEnvironment(environ []string) startmode.Strings {
 // rescueHead is called by a slot whose job's output finds no room. If the job
 // whose turn it is waits for another try while all slots are held up like
 // this one, nothing would ever move: that try is given a thread of its own,
-// under this slot's number, since this slot's job is standing still.
+// under this slot's number, since this slot's job is standing still. In a run
+// that is stopped it is given up.
 func (s *slot) rescueHead() {
 	p := s.pool
 	head, running, _ := p.seq.look()
 	if running == nil || !p.rescue.CompareAndSwap(false, true) {
 		return
 	}
-	t := p.sched.takeRetry(head)
-	if t == nil {
+	t, over := p.sched.takeRetry(head)
+	if over {
+		p.giveBack(t)
+	}
+	if t == nil || over {
 		p.rescue.Store(false)
 		return
 	}

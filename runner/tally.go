@@ -43,6 +43,7 @@ func (p *Pool) settle(r *Result) {
 	}
 	if again {
 		r.capture.discard()
+		p.seq.again(r.Task)
 		p.sched.again(r.Task, time.Now().Add(backoff(p.cfg.Retry.Delay, p.cfg.Retry.MaxDelay, r.Try)))
 		return
 	}

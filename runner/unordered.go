@@ -6,6 +6,8 @@ import "sync/atomic"
 type sequence interface {
 	// begin enters a try, before its process starts.
 	begin(t *Task)
+	// again says that t is over, and that its job will have another try.
+	again(t *Task)
 	// end says that t was its job's last try.
 	end(t *Task)
 	// skip says that the job will have no (other) try.
@@ -27,10 +29,11 @@ type unordered struct {
 
 func (u *unordered) begin(t *Task) {
 	t.capture.live = u.lines && t.final
-	if old := u.beyond.Load(); old != nil && old.Seq() == t.Seq() {
-		u.beyond.CompareAndSwap(old, nil) // it was an earlier try of the same job
-	}
 }
+
+// again lets another job go beyond all room: it may be what t's next try waits
+// for.
+func (u *unordered) again(t *Task) { u.beyond.CompareAndSwap(t, nil) }
 
 func (u *unordered) end(t *Task) {
 	t.capture.finish()
