@@ -200,7 +200,8 @@ func lossReason(err error) string {
 func (e *chunkEngine) answered(a *Answer) {
 	p := e.slot.pool
 	e.barren = 0
-	if a.Records > 0 && !e.partAnswered(a) {
+	if a.Records > 0 && !a.last() {
+		e.partAnswered(a)
 		return
 	}
 	if e.flight.shift() == nil {
@@ -219,6 +220,7 @@ func (e *chunkEngine) answered(a *Answer) {
 		e.chunks = e.chunks[1:]
 	}
 	if a.Records > 0 {
+		e.partAnswered(a)
 		return
 	}
 	if p.ending.Load() != 0 && !p.cfg.Retry.succeeds(a.Status) {
@@ -227,14 +229,19 @@ func (e *chunkEngine) answered(a *Answer) {
 	p.settle(&Result{Task: a.Task, Status: a.Status, Reason: a.Reason, Took: a.Took})
 }
 
-// partAnswered settles records of a block; whole reports whether these were the
-// last.
-func (e *chunkEngine) partAnswered(a *Answer) (whole bool) {
+// last reports whether with these records all of the block have their answer.
+func (a *Answer) last() bool {
+	return a.Task.answered.Records+a.Records == a.Task.Chunk.Block.Records
+}
+
+// partAnswered settles records of a block. With the last ones its output may go
+// out, and hang in that.
+func (e *chunkEngine) partAnswered(a *Answer) {
 	p := e.slot.pool
 	if !a.Task.singly {
 		p.timed(a.Len, a.Took)
 	}
-	return p.partDone(a.Task, a.Records, a.Records, a.Len)
+	p.partDone(a.Task, a.Records, a.Records, a.Len)
 }
 
 // lost ends the worker, if it still runs, and settles what it leaves: the task
@@ -242,11 +249,16 @@ func (e *chunkEngine) partAnswered(a *Answer) (whole bool) {
 func (e *chunkEngine) lost(how Kind, reason string) {
 	p := e.slot.pool
 	current := e.worker.Current()
+	if how == TimedOut {
+		current = e.current // it may have got further since
+	}
 	e.close()
 	flight := e.flight.takeAll()
 	e.chunks = nil
 	e.sizer.again()
-	if e.barren++; current < 0 && e.barren > barrenMax {
+	if current >= 0 {
+		e.barren = 0
+	} else if e.barren++; e.barren > barrenMax {
 		p.fail(fmt.Errorf("workers end before they do anything, %d in a row: %s", e.barren, cmp.Or(reason, "nobody knows why")))
 	}
 	for i, t := range flight {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"pmap/chunker"
 )
 
 // someFiles are names of n files, of which those of the given numbers aren't
@@ -203,5 +205,107 @@ func TestOverdueTask(t *testing.T) {
 	r.run(t)
 	if got := r.failed.String(); got != "1\n" || len(workers) != 2 || workers[0].closed != 1 {
 		t.Errorf("failed: %q; %d workers, the first closed %d times", got, len(workers), workers[0].closed)
+	}
+}
+
+// A spentWorker ends with its first task, or, from the last of the crashes on,
+// once before it has begun any.
+type spentWorker struct {
+	slowWorker
+	current int
+}
+
+func (w *spentWorker) Step(time.Duration) ([]Answer, error) { return nil, io.EOF }
+func (w *spentWorker) Current() int                         { return w.current }
+
+// TestBarrenInARow holds that workers which are lost with an item that they have
+// begun are none that do nothing.
+func TestBarrenInARow(t *testing.T) {
+	const crashes = barrenMax + 5
+	made := 0
+	r := newRun(t, numbers(crashes+1), "echo", "{}")
+	r.cfg.Jobs.Slots, r.cfg.Chunking.Size = 1, 1
+	r.cfg.Worker = func(int) (Worker, error) {
+		made++
+		switch {
+		case made <= crashes:
+			return &spentWorker{}, nil
+		case made == crashes+1:
+			return &spentWorker{current: -1}, nil
+		}
+		return &slowWorker{quick: true}, nil
+	}
+	if sum := r.run(t); sum.Done != crashes+1 || sum.Failed != crashes {
+		t.Errorf("%+v", sum)
+	}
+}
+
+// A fastWorker begins its second task as soon as anybody has looked at how long
+// it has been at its first.
+type fastWorker struct {
+	slowWorker
+	looks int // since the last Step
+}
+
+func (w *fastWorker) Step(d time.Duration) ([]Answer, error) {
+	w.looks = 0
+	return w.slowWorker.Step(d)
+}
+
+func (w *fastWorker) Current() int {
+	w.looks++
+	return min(1, w.looks-1)
+}
+
+// TestOverdueTaskEnds holds that the task which took too long is the one that has
+// timed out, also where its worker has just begun the next.
+func TestOverdueTaskEnds(t *testing.T) {
+	made := 0
+	r := newRun(t, numbers(2), "echo", "{}")
+	r.cfg.Jobs.Slots, r.cfg.Chunking.Size, r.cfg.Jobs.Timeout.Fixed = 1, 2, 10*time.Millisecond
+	r.cfg.Worker = func(int) (Worker, error) {
+		if made++; made == 1 {
+			return &fastWorker{}, nil
+		}
+		return &slowWorker{quick: true}, nil
+	}
+	if r.run(t); r.failed.String() != "1\n" {
+		t.Errorf("failed: %q", r.failed.String())
+	}
+}
+
+// A watchedSequence tells when a task's output may go out.
+type watchedSequence struct {
+	sequence
+	ending func()
+}
+
+func (q watchedSequence) end(t *Task) {
+	q.ending()
+	q.sequence.end(t)
+}
+
+// TestBlockLeavesFlight holds that a block which has all of its answers is not
+// among those that a killed run gives up, though its output hangs.
+func TestBlockLeavesFlight(t *testing.T) {
+	r := newRun(t, nil, "echo", "{}")
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSlot(p, 1)
+	e := &chunkEngine{slot: s, flight: &s.flight, chunks: []chunk{{left: 1, tasks: 1}}}
+	ended := false
+	p.seq = watchedSequence{p.seq, func() { ended = s.flight.size() == 0 }}
+	task := &Task{Chunk: chunker.Chunk{Seq: 1, Block: &chunker.Block{First: 1, Len: 8, Records: 4}}, final: true}
+	p.arm(task, 1, time.Now())
+	p.seq.begin(task)
+	s.flight.add(task)
+	p.sched.running = 1
+	for range 2 {
+		e.answered(&Answer{Task: task, Records: 2, Len: 4})
+	}
+	if !ended || p.tally.succeeded != 4 || p.sched.running != 0 {
+		t.Errorf("ended: %v, %d succeeded, %d running", ended, p.tally.succeeded, p.sched.running)
 	}
 }

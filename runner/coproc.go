@@ -448,10 +448,10 @@ func (e *coprocEngine) ended() {
 
 func (e *coprocEngine) lostStatus() Status {
 	switch {
-	case e.late:
-		return Status{Kind: TimedOut, Code: 124}
 	case e.slot.pool.ending.Load() != 0:
 		return Status{Kind: Cancelled}
+	case e.late:
+		return Status{Kind: TimedOut, Code: 124}
 	}
 	return Status{Kind: WorkerLost, Code: 1}
 }

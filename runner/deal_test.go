@@ -122,3 +122,26 @@ func TestShareMemory(t *testing.T) {
 		t.Errorf("%+v; %d bytes of memory", sum, total)
 	}
 }
+
+// TestDealRefused holds that a job whose start is refused at first, after it was
+// given its share, is one reader and not two.
+func TestDealRefused(t *testing.T) {
+	r := newRun(t, nil, "cat")
+	r.cfg.Deal, r.cfg.Jobs.Slots = true, 2
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.deal.close()
+	share := &chunker.Share{Data: []byte("a\n"), Size: 2}
+	j := &job{slot: newSlot(p, 1), task: &Task{Chunk: chunker.Chunk{Share: share}}, pidfd: -1}
+	for range 3 {
+		if err := j.openShare(share); err != nil {
+			t.Fatal(err)
+		}
+		j.close()
+	}
+	if p.deal.readers != 2 || j.task.dealt {
+		t.Errorf("%d readers are left of 2", p.deal.readers)
+	}
+}

@@ -49,7 +49,7 @@ func (j *job) openShare(s *chunker.Share) error {
 	}
 	j.files[0], j.own[0] = r, true
 	j.feed = &feed{w: w, share: s, head: s.Header, deal: pool.deal}
-	j.feeding, j.task.dealt = true, true
+	j.feeding = true
 	j.feedMore()
 	return j.feed.err
 }
@@ -131,7 +131,8 @@ func (j *job) fed() error {
 	return f.err
 }
 
-// stopFeeding ends the job's stdin.
+// stopFeeding ends the job's stdin. Where no process has been made that could
+// have read it, another start may follow, or the end of the task.
 func (j *job) stopFeeding() {
 	if !j.feeding {
 		return
@@ -139,12 +140,13 @@ func (j *job) stopFeeding() {
 	f := j.feed
 	unix.Close(f.w)
 	j.feeding = false
-	if f.deal == nil {
+	if f.deal == nil || j.pid == 0 {
 		return
 	}
 	if f.share != nil && f.sent == 0 && f.share != j.task.Chunk.Share {
 		f.deal.back(f.share)
 	}
+	j.task.dealt = true
 	j.slot.pool.leaveDeal()
 }
 

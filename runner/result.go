@@ -20,7 +20,7 @@ type Task struct {
 
 	due     time.Time // not before, for a retry
 	final   bool      // no later try can replace this one's output
-	dealt   bool      // it has had a stdin to read what is dealt
+	dealt   bool      // its process has read what is dealt, and has left
 	capture capture
 
 	answered chunker.Block // what of Chunk.Block has its answer, as the block of that

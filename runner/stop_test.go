@@ -187,3 +187,23 @@ func (r *testRun) killWhileStdoutHangs(t *testing.T) (sum Summary, left string) 
 	p.slots.Wait()
 	return sum, left
 }
+
+// TestCoprocEndedWithRun holds that a program which had to be killed at the end of
+// an interrupted run has not timed out.
+func TestCoprocEndedWithRun(t *testing.T) {
+	r := newRun(t, nil, "cat")
+	r.cfg.Coproc = &CoprocOptions{}
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newCoprocEngine(newSlot(p, 1))
+	e.late = true
+	if st := e.lostStatus(); st.Kind != TimedOut {
+		t.Errorf("%v", st)
+	}
+	p.ending.Store(int32(unix.SIGINT))
+	if st := e.lostStatus(); st.Kind != Cancelled {
+		t.Errorf("%v", st)
+	}
+}
