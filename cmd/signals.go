@@ -27,6 +27,8 @@ type controller interface {
 // A watch answers signals while a pool runs.
 //
 //	INT TERM HUP   the first: end the jobs, say so; the second (not HUP): kill them
+//	ALRM VTALRM    as TERM: of an alarm, or of a limit,
+//	XCPU           that whoever started pmap has set
 //	QUIT           kill them
 //	TSTP           suspend the jobs, then pmap
 //	CONT           resume them
@@ -63,7 +65,7 @@ func startWatch(pool controller, say func(string), report func()) (*watch, error
 // but who ignores INT, a shell without job control for its background jobs,
 // ignores QUIT with it.
 func heardSignals() []unix.Signal {
-	sigs := []unix.Signal{unix.SIGTERM, unix.SIGUSR1}
+	sigs := []unix.Signal{unix.SIGTERM, unix.SIGALRM, unix.SIGVTALRM, unix.SIGXCPU, unix.SIGUSR1}
 	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGHUP, unix.SIGTSTP, unix.SIGCONT} {
 		if !startmode.IgnoredAtStart(sig) {
 			sigs = append(sigs, sig)

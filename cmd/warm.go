@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -241,18 +242,30 @@ func (r *execution) ownFiles(cfg *runner.Config) [3]bool {
 	}
 }
 
-// readable reports why a program could not be read from the file. Shells go on
-// where it is a directory, as if they had read nothing.
+// readable reports why interpreters could not read a program from the file.
+// Shells go on where it is a directory, as if they had read nothing.
 func readable(file string) error {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return err.(*os.PathError).Err
+	case info.IsDir():
+		return unix.EISDIR
+	case info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 || isOwnName(file):
+		return errors.New("each slot has an interpreter that reads it, also later in the run: save it in a file")
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return err.(*os.PathError).Err
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return unix.EISDIR
-	}
-	return nil
+	return f.Close()
+}
+
+// isOwnName reports whether each process finds something else under a name.
+func isOwnName(name string) bool {
+	return slices.ContainsFunc([]string{"/dev/fd/", "/dev/std", "/proc/self/", "/proc/thread-self/"}, func(prefix string) bool {
+		return strings.HasPrefix(name, prefix)
+	})
 }
 
 // coprocOptions say how the program that answers the items is spoken to.

@@ -333,6 +333,7 @@ func (x *xargsCommand) limitsText() string {
 //
 //	USR1 USR2          one process more, or less, at a time
 //	INT TERM HUP QUIT  the first: start none, pass it on; the second: go
+//	ALRM VTALRM XCPU   the same
 //
 // What a terminal sends goes to the jobs as well, so that is not passed on.
 type xargsWatch struct {
@@ -359,7 +360,7 @@ func startXargsWatch(run *xargs.Run) (*xargsWatch, error) {
 
 // xargsSignals are those that were not ignored when pmap started.
 func xargsSignals() []unix.Signal {
-	sigs := []unix.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGTERM}
+	sigs := []unix.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGTERM, unix.SIGALRM, unix.SIGVTALRM, unix.SIGXCPU}
 	if !startmode.IgnoredAtStart(unix.SIGHUP) {
 		sigs = append(sigs, unix.SIGHUP)
 	}
