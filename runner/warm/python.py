@@ -21,18 +21,29 @@ def pmap_serve():
     os.close(null)
 
     def takes_item(tree):
-        """Whether the module's own main can be called with an item."""
+        """Whether the module's own main is to be called with an item."""
         for node in reversed(tree.body):
             kind = type(node).__name__
             if kind == "Assign" and any(getattr(t, "id", None) == "main" for t in node.targets):
                 return True
             if kind == "ImportFrom" and any((a.asname or a.name) == "main" for a in node.names):
                 return True
-            if kind == "FunctionDef" and node.name == "main":
+            if kind in ("FunctionDef", "AsyncFunctionDef") and node.name == "main":
                 a = node.args
                 most = len(a.posonlyargs) + len(a.args)
-                return bool(most or a.vararg) and most - len(a.defaults) <= 1 and None not in a.kw_defaults
+                takes = bool(most or a.vararg) and most - len(a.defaults) <= 1 and None not in a.kw_defaults
+                if kind == "FunctionDef" and takes:
+                    return True
+                wants = kind != "FunctionDef" or most or a.vararg or a.kwonlyargs
+                if wants and not names_main(tree):
+                    sys.exit(f"{source}, line {node.lineno}: main can't be called as main(item), and nothing else calls it")
+                return False
         return False
+
+    def names_main(tree):
+        """Whether a script does something with its main."""
+        import ast
+        return any(isinstance(node, ast.Name) and node.id == "main" for node in ast.walk(tree))
 
     def load_module(code):
         name = os.path.splitext(os.path.basename(source))[0]
