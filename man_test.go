@@ -244,13 +244,39 @@ func TestManExamples(t *testing.T) {
 // roff is what the page writes for characters that roff would change.
 var roff = strings.NewReplacer(`\(aq`, "'", `\(dq`, `"`, `\(ga`, "`", `\-`, "-", `\e`, `\`, `\&`, "")
 
+// TestManWords holds that a word of a command line isn't taken for punctuation,
+// which would stand right behind the word before it.
+func TestManWords(t *testing.T) {
+	mark := func(w string) bool { return len(w) == 1 && strings.Contains(",.:;!?)]([", w) }
+	for _, page := range []string{manPage, "man/pmap-xargs.1", "man/pmap-journal.5"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			words := strings.Fields(line)
+			if len(words) < 2 || words[0] != ".Dl" && words[0] != ".Ql" {
+				continue
+			}
+			for len(words) > 1 && words[0] == ".Ql" && mark(words[len(words)-1]) {
+				words = words[:len(words)-1] // what follows the literal
+			}
+			for _, w := range words[1:] {
+				if mark(w) && w != "," {
+					t.Errorf("%s: %s: write \\&%s", page, strings.TrimSpace(line), w)
+				}
+			}
+		}
+	}
+}
+
 // TestManLint holds the page against mandoc's own rules.
 func TestManLint(t *testing.T) {
 	mandoc, err := exec.LookPath("mandoc")
 	if err != nil {
 		t.Skip("there is no mandoc here to check the page with")
 	}
-	for _, page := range []string{manPage, "man/pmap-journal.5"} {
+	for _, page := range []string{manPage, "man/pmap-xargs.1", "man/pmap-journal.5"} {
 		if out, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", page).CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
