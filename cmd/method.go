@@ -1,6 +1,10 @@
 package cmd
 
 import (
+	"os"
+	"slices"
+	"strconv"
+
 	"pmap/ipc"
 	"pmap/runner"
 	"pmap/startmode"
@@ -37,11 +41,12 @@ func (r *execution) workerSpec(cfg *runner.Config) startmode.WorkerSpec {
 }
 
 // spawnSpec is a worker of one slot, whose cell is in the table unless it is
-// -1.
+// -1. What it runs for itself finds the slot's number in its environment.
 func (r *execution) spawnSpec(cfg *runner.Config, cell int) startmode.WorkerSpec {
 	spec := r.workerSpec(cfg)
 	spec.Hello.Cell, spec.Hello.Bare = cell, true
 	spec.Hello.Init, spec.Hello.Fini = r.workers.init, r.workers.fini
+	spec.Environ = append(slices.Clip(spec.Environ), "PMAP_PID="+strconv.Itoa(os.Getpid()), "PMAP_SLOT="+strconv.Itoa(cell+1))
 	if cell >= 0 {
 		spec.Cell = cfg.Table.Cell(cell)
 	}
