@@ -75,7 +75,12 @@ func (e *chunkEngine) fill() bool {
 		if len(tasks) == 0 {
 			break
 		}
-		e.send(tasks)
+		if tasks, ok = e.begin(tasks); !ok {
+			return false
+		}
+		if len(tasks) > 0 {
+			e.send(tasks)
+		}
 	}
 	return e.flight.size() > 0
 }
@@ -117,32 +122,40 @@ func (e *chunkEngine) room() (n int, ok bool) {
 	return n, true
 }
 
-// begin makes the worker for so many tasks, if there is none.
-func (e *chunkEngine) begin(tasks int) bool {
-	if e.worker != nil {
-		return true
+// begin makes the worker for tasks, if there is none. Where the system refuses a
+// process for now it waits, and others that have one get the tasks; left are those
+// that are the slot's still. ok is false where there can't be a worker.
+func (e *chunkEngine) begin(tasks []*Task) (left []*Task, ok bool) {
+	p := e.slot.pool
+	for refused := 0; e.worker == nil; refused++ {
+		w, err := Worker(nil), errStopped
+		if p.ending.Load() == 0 {
+			w, err = p.cfg.Worker(e.slot.place)
+		}
+		switch {
+		case err == nil:
+			e.worker = w
+		case temporary(err):
+			if !e.slot.refused(err, refused, tasks) {
+				return nil, false
+			}
+			tasks = nil
+		default:
+			if err != errStopped {
+				p.fail(err)
+			}
+			for _, t := range tasks {
+				p.giveBack(t)
+			}
+			return nil, false
+		}
 	}
-	w, err := e.slot.newWorker(tasks)
-	if err == errStopped {
-		return false
-	}
-	if err != nil {
-		e.slot.pool.fail(err)
-		return false
-	}
-	e.worker = w
-	return true
+	return tasks, true
 }
 
 // send sends tasks as one chunk.
 func (e *chunkEngine) send(tasks []*Task) {
 	p := e.slot.pool
-	if !e.begin(len(tasks)) {
-		for _, t := range tasks {
-			p.giveBack(t)
-		}
-		return
-	}
 	now := time.Now()
 	if e.flight.size() == 0 {
 		e.watch(-1)
@@ -342,19 +355,13 @@ func (e *chunkEngine) watch(at int) {
 	e.current, e.since, e.paused = at, time.Now(), e.slot.pool.suspendedFor()
 }
 
-// newWorker makes a worker for so many tasks that the slot has. Where the
-// system refuses a process for now it waits.
-func (s *slot) newWorker(tasks int) (Worker, error) {
-	for refused := 0; ; refused++ {
-		if s.pool.ending.Load() != 0 {
-			return nil, errStopped
-		}
-		w, err := s.pool.cfg.Worker(s.place)
-		if err == nil || !temporary(err) {
-			return w, err
-		}
-		if !s.pool.refused(err, refused, tasks) {
-			return nil, errStopped
-		}
+// refused is Pool.refused for a slot that needs a worker, and not for its tasks
+// alone: those go back to the scheduler, for slots that have theirs. It is false,
+// too, where nothing is left to be done.
+func (s *slot) refused(err error, times int, tasks []*Task) bool {
+	sched := s.pool.sched
+	for _, t := range tasks {
+		sched.untouched(t)
 	}
+	return !sched.drained() && s.pool.refused(err, times, 0)
 }

@@ -36,7 +36,8 @@ const (
 //
 // A program may keep answers in its buffer until more requests fill that, or
 // until its input ends. So requests are sent ahead, and once there will be no
-// more items the input is closed while answers are still awaited.
+// more items, or none before there is room for more output, the input is closed
+// while answers are still awaited.
 type coprocEngine struct {
 	slot    *slot
 	framing Framing
@@ -100,10 +101,16 @@ func (e *coprocEngine) fill() bool {
 		}
 		e.accept(tasks)
 	}
-	if len(e.send) == 0 && p.sched.drained() {
+	if len(e.send) == 0 && (p.sched.drained() || e.starved()) {
 		e.closeInput()
 	}
 	return true
+}
+
+// starved reports whether the program may keep answers until it gets more items,
+// of which there are none before there is room for output: maybe that of these.
+func (e *coprocEngine) starved() bool {
+	return e.idle && e.flight.size() > 0 && e.slot.pool.crowded()
 }
 
 // room is how many tasks may be taken now: a share of those that fit.
@@ -123,11 +130,8 @@ func (e *coprocEngine) room() int {
 // accept makes requests of tasks.
 func (e *coprocEngine) accept(tasks []*Task) {
 	p := e.slot.pool
-	if len(tasks) > 0 && !e.begin(len(tasks)) {
-		for _, t := range tasks {
-			p.giveBack(t)
-		}
-		return
+	if len(tasks) > 0 {
+		tasks = e.begin(tasks)
 	}
 	now := time.Now()
 	for _, t := range tasks {
@@ -155,27 +159,34 @@ func (e *coprocEngine) accept(tasks []*Task) {
 	}
 }
 
-// begin starts the program for so many tasks, if it doesn't run.
-func (e *coprocEngine) begin(tasks int) bool {
-	if e.pid != 0 {
-		return true
-	}
-	s := e.slot
-	for refused := 0; ; refused++ {
-		if s.pool.ending.Load() != 0 {
-			return false
+// begin starts the program for tasks, if it doesn't run. Where the system refuses
+// one for now it waits, and others that have one get the tasks. It returns those
+// that are the slot's still: none where there can't be a program.
+func (e *coprocEngine) begin(tasks []*Task) (left []*Task) {
+	p := e.slot.pool
+	for refused := 0; e.pid == 0; refused++ {
+		err := errStopped
+		if p.ending.Load() == 0 {
+			err = e.start()
 		}
-		err := e.start()
 		switch {
 		case err == nil:
-			return true
-		case !temporary(err):
-			s.pool.fail(err)
-			return false
-		case !s.pool.refused(err, refused, tasks):
-			return false
+		case temporary(err):
+			if !e.slot.refused(err, refused, tasks) {
+				return nil
+			}
+			tasks = nil
+		default:
+			if err != errStopped {
+				p.fail(err)
+			}
+			for _, t := range tasks {
+				p.giveBack(t)
+			}
+			return nil
 		}
 	}
+	return tasks
 }
 
 func (e *coprocEngine) start() error {

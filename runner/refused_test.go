@@ -58,3 +58,26 @@ func TestRefusedForGood(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A slot that gets no worker leaves the work to those that have one, also what it
+// had taken: they end only with the run.
+func TestRefusedWorker(t *testing.T) {
+	r := newRun(t, numbers(200), "echo", "{}")
+	r.withTable(t)
+	r.cfg.Jobs.Slots = 3
+	tried := make(chan struct{}, 1)
+	r.cfg.Worker = func(place int) (Worker, error) {
+		if place > 0 {
+			select {
+			case tried <- struct{}{}:
+			default:
+			}
+			return nil, &startmode.StartError{Op: "fork", Path: "worker", Err: unix.EMFILE}
+		}
+		<-tried
+		return &slowWorker{quick: true}, nil
+	}
+	if sum := r.run(t); sum.Done != 200 || sum.Failed != 0 {
+		t.Errorf("%+v", sum)
+	}
+}
