@@ -38,7 +38,7 @@ func nameOf(items []chunker.Item) string {
 }
 
 // component spells a value as the name of a file. As GNU parallel has it, a
-// slash is \_ and a backslash is doubled; what no file can be called, which GNU
+// slash is \_, a tab is \t and a backslash is doubled; what no file can be called, which GNU
 // parallel leaves to luck, begins with a backslash, too.
 func component(value []byte) string {
 	switch string(value) {
@@ -48,7 +48,7 @@ func component(value []byte) string {
 		return `\` + string(value)
 	}
 	name := string(value)
-	if bytes.ContainsAny(value, "/\\\x00") {
+	if bytes.ContainsAny(value, "/\\\t\x00") {
 		name = escapes.Replace(name)
 	}
 	if len(name) > valueMax {
@@ -57,7 +57,7 @@ func component(value []byte) string {
 	return name
 }
 
-var escapes = strings.NewReplacer("/", `\_`, `\`, `\\`, "\x00", `\0`)
+var escapes = strings.NewReplacer("/", `\_`, "\t", `\t`, `\`, `\\`, "\x00", `\0`)
 
 func hashed(text []byte) string {
 	sum := sha256.Sum256(text)

@@ -13,7 +13,7 @@ import (
 // the same.
 func TestComponents(t *testing.T) {
 	values := rapid.OneOf(
-		rapid.StringMatching(`[a./\\\-_=#0]{0,6}`),
+		rapid.StringMatching(`[at./\\\-_=#0\t]{0,6}`),
 		rapid.StringMatching(`[a/\\]{190,240}`),
 		rapid.String(),
 	)
