@@ -35,7 +35,7 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 	if p.pooled != nil {
 		fmt.Fprintf(&b, "built-in worker: %s, in a process for each slot that lives on\n", jsonWords(p.pooled))
 		fmt.Fprintf(&b, "item: %s\n", jsonWords([]string{string(job.Chunk.Items[0].Text())}))
-		fmt.Fprintf(&b, "environment: %s\n", p.otherVariables())
+		fmt.Fprintf(&b, "environment: %s\n", strings.TrimLeft(p.givenVariables()+"; "+p.otherVariables(), "; "))
 		fmt.Fprintf(&b, "start method: %s (%s)\n", p.method, p.methodWhy)
 		return b.String()
 	}
@@ -48,8 +48,8 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 	if p.tmpl.Shell() {
 		fmt.Fprintf(&b, "script:\n    %s\n", strings.ReplaceAll(p.tmpl.Compiled(), "\n", "\n    "))
 	}
-	fmt.Fprintf(&b, "environment: %s PMAP_PID=%d %s; %s\n",
-		p.jobVariables(), pid, p.environ[len(p.environ)-1], p.otherVariables())
+	fmt.Fprintf(&b, "environment: %s PMAP_PID=%d %s%s; %s\n",
+		p.jobVariables(), pid, p.environ[len(p.environ)-1], p.givenVariables(), p.otherVariables())
 	if p.fresh {
 		b.WriteString("directory: an empty one for each job\n")
 	} else if p.dir != nil {
@@ -71,6 +71,17 @@ func (p *plan) jobVariables() string {
 	return "PMAP_SEQ=1 PMAP_SLOT=1 PMAP_TRY=1"
 }
 
+// givenVariables are those that --env sets, each after a blank.
+func (p *plan) givenVariables() string {
+	var b []byte
+	for _, e := range p.given {
+		if name, value, set := strings.Cut(e, "="); set {
+			b = template.Quote(append(append(append(b, ' '), name...), '='), []byte(value))
+		}
+	}
+	return string(b)
+}
+
 // otherVariables says what jobs find besides what pmap sets.
 func (p *plan) otherVariables() string {
 	if p.method != methodSpawn {
@@ -79,7 +90,9 @@ func (p *plan) otherVariables() string {
 	var names []string
 	for _, kv := range p.environ[:len(p.environ)-1] {
 		name, _, _ := strings.Cut(kv, "=")
-		names = append(names, name)
+		if !p.given.sets(name) {
+			names = append(names, name)
+		}
 	}
 	return "of pmap's own only " + strings.Join(names, " ")
 }

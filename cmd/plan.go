@@ -42,8 +42,9 @@ type plan struct {
 	sourced     string                // what the jobs' shell has read
 	terminal    bool
 	env         *environment
-	retried     []int64 // under --retry-failed: the jobs' numbers in the log
-	ignored     bool    // and the words or the options of the input say something, too
+	given       envValue // --env's
+	retried     []int64  // under --retry-failed: the jobs' numbers in the log
+	ignored     bool     // and the words or the options of the input say something, too
 }
 
 // plan checks and compiles the command line.
@@ -102,6 +103,7 @@ func (o *options) place(pl *plan, p Process) {
 	cpus := cpuCount(pl.env.maxProcs)
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, pl.env, pl.known, o.slotCost(pl.method))
 	environ := o.command.withoutPWD(o.workers.environ(p.Environ, pl.method))
+	pl.given = o.workers.env
 	pl.environ = jobEnviron(environ, pl.env.share(cpus), pl.slots)
 }
 
