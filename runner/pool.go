@@ -54,7 +54,7 @@ type Pool struct {
 	endOnce   sync.Once
 	refusal   sync.Once
 	refusedAt atomic.Int64 // when the system last refused a process, in Unix nanoseconds
-	denied    atomic.Int64 // tasks in slots that wait since the system has refused a start
+	denied    atomic.Int64 // tasks in slots that wait since the system has refused a start, or since there is no room
 
 	deal         *deal      // nil: each share is a job's own
 	failedMu     sync.Mutex // of cfg.FailedTo

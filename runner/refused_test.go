@@ -3,6 +3,7 @@ package runner
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -79,5 +80,35 @@ func TestRefusedWorker(t *testing.T) {
 	}
 	if sum := r.run(t); sum.Done != 200 || sum.Failed != 0 {
 		t.Errorf("%+v", sum)
+	}
+}
+
+// A refuser starts all jobs but the first.
+type refuser struct{ startmode.Starter }
+
+func (r refuser) Start(spec *startmode.Spec) (int, error) {
+	for i := range spec.Env.Len() {
+		if string(spec.Env.At(i)) == "PMAP_SEQ=1" {
+			return 0, &startmode.StartError{Op: "fork", Path: "shell", Err: unix.EMFILE}
+		}
+	}
+	return r.Starter.Start(spec)
+}
+
+// Where the job whose turn it is gets no process, and the others have no room
+// for what they print, nothing would ever move: the run fails.
+func TestRefusedHead(t *testing.T) {
+	r := newRun(t, numbers(2), `seq {}00000`)
+	r.cfg.Jobs.Slots = 2
+	r.cfg.Output.Buffer, r.cfg.Output.Spill = 4*readSize, 0
+	r.cfg.Starter = refuser{r.cfg.Starter}
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stuck := time.AfterFunc(time.Minute, p.Kill)
+	_, err = p.Run()
+	if !stuck.Stop() || err == nil || !strings.Contains(err.Error(), "ulimit -n") {
+		t.Errorf("%v", err)
 	}
 }

@@ -238,8 +238,10 @@ func (j *job) step(d time.Duration) {
 	if j.feeding {
 		j.feedOn(set[next:])
 	}
-	if held {
+	if held { // whoever is refused a process needn't wait for this one's end
+		j.slot.pool.denied.Add(1)
 		unix.Poll(set[:end], milliseconds(roomTick))
+		j.slot.pool.denied.Add(-1)
 	}
 }
 
