@@ -103,7 +103,7 @@ lint:
 		echo "vet $$system"; \
 		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} $(GO) vet ./... || exit 1; \
 	done
-	$(GO) vet ./testdata/bench ./testdata/leaktest
+	$(GO) vet ./testdata/bench ./testdata/kernel ./testdata/leaktest
 	$(GO) mod tidy -diff
 	@if command -v mandoc >/dev/null; then \
 		for page in man/*.[15]; do [ ! -e "$$page" ] || mandoc -T lint -W warning "$$page" || exit 1; done; \

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"pmap/testdata/kernel"
 )
 
 // hanging are the ways in which an item can hang behind a warm interpreter or
@@ -181,24 +183,12 @@ var deadly = regexp.MustCompile(`kill -(INT|PIPE)`)
 // reading is a script as it is shown, which reads FILE first.
 var reading = regexp.MustCompile(`(?m)\(\. /dev/null; (.*)\)$`)
 
-// tellsDeaths reports whether this is such a Linux.
-func tellsDeaths(t *testing.T) bool {
-	t.Helper()
-	var name unix.Utsname
-	if err := unix.Uname(&name); err != nil {
-		t.Fatal(err)
-	}
-	var major, minor int
-	fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &major, &minor)
-	return major > 6 || major == 6 && minor >= 15
-}
-
 // TestWarmEqualsFork holds the scripts against a shell for each item.
 func TestWarmEqualsFork(t *testing.T) {
 	for _, shell := range []string{"bash", "dash"} {
 		for _, script := range append(plainScripts["sh"], plainScripts[shell]...) {
 			t.Run(shell+"/"+script, func(t *testing.T) {
-				if deadly.MatchString(script) && !tellsDeaths(t) {
+				if deadly.MatchString(script) && !kernel.TellsEnds() {
 					t.Skip("this kernel is older than Linux 6.15")
 				}
 				words := []string{"-j1", "--shell=" + shell, script, ":::", "a", "b c"}

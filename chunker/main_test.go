@@ -1,7 +1,6 @@
 package chunker
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -9,9 +8,5 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	status, left := leaktest.Run(m)
-	if left != nil {
-		fmt.Fprintln(os.Stderr, left)
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m))
 }

@@ -10,6 +10,7 @@ import (
 
 	"pmap/runner"
 	"pmap/runner/template"
+	"pmap/runner/warm"
 	"pmap/startmode"
 )
 
@@ -129,11 +130,7 @@ func (p *plan) displayAlone(dst []byte, job template.Job) []byte {
 
 // displaySourced appends the command in a shell that has read --preload's file.
 func (p *plan) displaySourced(dst []byte, job template.Job) []byte {
-	file := p.sourced
-	if !strings.Contains(file, "/") {
-		file = "./" + file // else it would be looked up in PATH
-	}
-	dst = append(template.Quote(append(dst, "(. "...), []byte(file)), "; "...)
+	dst = append(template.Quote(append(dst, "(. "...), []byte(warm.Operand(p.sourced))), "; "...)
 	command := p.tmpl.Display(nil, job)
 	end := ")"
 	if bytes.ContainsAny(command, "\n#") {

@@ -26,9 +26,5 @@ func TestMain(m *testing.M) {
 	if r, err := signals.Notify(unix.SIGUSR1); err == nil {
 		r.Stop() // its pipe stays
 	}
-	status, left := leaktest.Run(m)
-	if left != nil {
-		fmt.Fprintln(os.Stderr, left)
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m))
 }

@@ -263,7 +263,7 @@ func readable(file string) error {
 
 // isOwnName reports whether each process finds something else under a name.
 func isOwnName(name string) bool {
-	return slices.ContainsFunc([]string{"/dev/fd/", "/dev/std", "/proc/self/", "/proc/thread-self/"}, func(prefix string) bool {
+	return slices.ContainsFunc([]string{"/dev/fd/", "/dev/std", "/proc/self/fd/", "/proc/thread-self/fd/"}, func(prefix string) bool {
 		return strings.HasPrefix(name, prefix)
 	})
 }

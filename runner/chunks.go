@@ -122,35 +122,19 @@ func (e *chunkEngine) room() (n int, ok bool) {
 	return n, true
 }
 
-// begin makes the worker for tasks, if there is none. Where the system refuses a
-// process for now it waits, and others that have one get the tasks; left are those
-// that are the slot's still. ok is false where there can't be a worker.
+// begin makes the worker for tasks, if there is none. left are those that are the
+// slot's still; ok is false where there can't be a worker.
 func (e *chunkEngine) begin(tasks []*Task) (left []*Task, ok bool) {
-	p := e.slot.pool
-	for refused := 0; e.worker == nil; refused++ {
-		w, err := Worker(nil), errStopped
-		if p.ending.Load() == 0 {
-			w, err = p.cfg.Worker(e.slot.place)
-		}
-		switch {
-		case err == nil:
-			e.worker = w
-		case temporary(err):
-			if !e.slot.refused(err, refused, tasks) {
-				return nil, false
-			}
-			tasks = nil
-		default:
-			if err != errStopped {
-				p.fail(err)
-			}
-			for _, t := range tasks {
-				p.giveBack(t)
-			}
-			return nil, false
-		}
+	if e.worker != nil {
+		return tasks, true
 	}
-	return tasks, true
+	return e.slot.engage(tasks, func() error {
+		w, err := e.slot.pool.cfg.Worker(e.slot.place)
+		if err == nil {
+			e.worker = w
+		}
+		return err
+	})
 }
 
 // send sends tasks as one chunk.
@@ -353,15 +337,4 @@ func (e *chunkEngine) overdue(looked time.Time) bool {
 // has something to begin.
 func (e *chunkEngine) watch(at int) {
 	e.current, e.since, e.paused = at, time.Now(), e.slot.pool.suspendedFor()
-}
-
-// refused is Pool.refused for a slot that needs a worker, and not for its tasks
-// alone: those go back to the scheduler, for slots that have theirs. It is false,
-// too, where nothing is left to be done.
-func (s *slot) refused(err error, times int, tasks []*Task) bool {
-	sched := s.pool.sched
-	for _, t := range tasks {
-		sched.untouched(t)
-	}
-	return !sched.drained() && s.pool.refused(err, times, 0)
 }

@@ -159,32 +159,11 @@ func (e *coprocEngine) accept(tasks []*Task) {
 	}
 }
 
-// begin starts the program for tasks, if it doesn't run. Where the system refuses
-// one for now it waits, and others that have one get the tasks. It returns those
-// that are the slot's still: none where there can't be a program.
+// begin starts the program for tasks, if it doesn't run. It returns those that
+// are the slot's still: none where there can't be a program.
 func (e *coprocEngine) begin(tasks []*Task) (left []*Task) {
-	p := e.slot.pool
-	for refused := 0; e.pid == 0; refused++ {
-		err := errStopped
-		if p.ending.Load() == 0 {
-			err = e.start()
-		}
-		switch {
-		case err == nil:
-		case temporary(err):
-			if !e.slot.refused(err, refused, tasks) {
-				return nil
-			}
-			tasks = nil
-		default:
-			if err != errStopped {
-				p.fail(err)
-			}
-			for _, t := range tasks {
-				p.giveBack(t)
-			}
-			return nil
-		}
+	if e.pid == 0 {
+		tasks, _ = e.slot.engage(tasks, e.start)
 	}
 	return tasks
 }

@@ -18,17 +18,42 @@ func (s *slot) prepareParent() bool {
 		return true
 	}
 	defer p.readyOnce.Do(func() { close(p.ready) })
-	err := s.needParent()
-	for refused := 0; temporary(err) && p.ending.Load() == 0; refused++ {
-		if p.sched.drained() || !p.refused(err, refused, 0) {
-			return false // others do, or have done, what there was to do
+	_, ok := s.engage(nil, s.needParent)
+	return ok
+}
+
+// engage starts what the slot's tasks are to be given to. Where the system refuses
+// that for now it waits; the tasks go back to the scheduler, for slots that have
+// theirs. left are those that are this slot's still. ok is false where nothing can
+// be started, or is left to be done; what ends with the run is no failure.
+func (s *slot) engage(tasks []*Task, start func() error) (left []*Task, ok bool) {
+	p := s.pool
+	for refused := 0; ; refused++ {
+		err := errStopped
+		if p.ending.Load() == 0 {
+			err = start()
 		}
-		err = s.needParent()
+		switch {
+		case err == nil:
+			return tasks, true
+		case temporary(err):
+			for _, t := range tasks {
+				p.sched.untouched(t)
+			}
+			tasks = nil
+			if p.sched.drained() || !p.refused(err, refused, 0) {
+				return nil, false
+			}
+		default:
+			if p.ending.Load() == 0 {
+				p.fail(err)
+			}
+			for _, t := range tasks {
+				p.giveBack(t)
+			}
+			return nil, false
+		}
 	}
-	if err != nil && p.ending.Load() == 0 {
-		p.fail(err)
-	}
-	return err == nil
 }
 
 // ready prepares a parent that has just been made, where it wants that.

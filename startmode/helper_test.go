@@ -46,11 +46,7 @@ func TestMain(m *testing.M) {
 	if name, ok := strings.CutPrefix(os.Args[0], roleMark); ok {
 		os.Exit(roles[name]())
 	}
-	status, left := leaktest.Run(m)
-	if left != nil {
-		fmt.Fprintln(os.Stderr, left)
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m))
 }
 
 // newStarters makes each start method by name.

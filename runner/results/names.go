@@ -38,8 +38,8 @@ func nameOf(items []chunker.Item) string {
 }
 
 // component spells a value as the name of a file. As GNU parallel has it, a
-// slash is \_, a tab is \t and a backslash is doubled; what no file can be called, which GNU
-// parallel leaves to luck, begins with a backslash, too.
+// slash is \_, a tab is \t and a backslash is doubled; what no file can be
+// called, which GNU parallel leaves to luck, begins with a backslash, too.
 func component(value []byte) string {
 	switch string(value) {
 	case "":

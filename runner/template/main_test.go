@@ -2,7 +2,6 @@ package template
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,11 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	status, left := leaktest.Run(m)
-	if left != nil {
-		fmt.Fprintln(os.Stderr, left)
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m))
 }
 
 // words compiles words under the oracle's environment.

@@ -2,11 +2,9 @@ package warm
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pmap/startmode"
+	"pmap/testdata/kernel"
 )
 
 // write makes a file of the test's own.
@@ -77,26 +76,12 @@ func TestBashOptions(t *testing.T) {
 	b.holds("the EXIT trap", string(said), "exit trap\n")
 }
 
-// vague reports whether nobody can tell a death by INT or PIPE from an exit with
-// 130 or 141: Linux 6.15 is the first that does.
-func vague(t *testing.T) bool {
-	t.Helper()
-	var name unix.Utsname
-	if err := unix.Uname(&name); err != nil {
-		t.Fatal(err)
-	}
-	var major, minor int
-	fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &major, &minor)
-	return runtime.GOOS != "linux" || major < 6 || major == 6 && minor < 15
-}
-
 // died is the status of a death by sig, as it can be told.
-func died(t *testing.T, sig unix.WaitStatus) unix.WaitStatus {
-	t.Helper()
-	if vague(t) {
-		return (128 + sig) << 8
+func died(sig unix.WaitStatus) unix.WaitStatus {
+	if kernel.TellsEnds() {
+		return sig
 	}
-	return sig
+	return (128 + sig) << 8
 }
 
 func TestBashStatuses(t *testing.T) {
@@ -107,8 +92,8 @@ func TestBashStatuses(t *testing.T) {
 	}{
 		{"exit 0", 0}, {"exit 1", 1 << 8}, {"exit 137", 137 << 8}, {"exit 255", 255 << 8},
 		{"kill -KILL $BASHPID", 9}, {"kill -HUP $BASHPID; sleep 9", 1}, {"kill -TERM $BASHPID; sleep 9", 15}, {"exit 143", 143 << 8},
-		{"exit 130", 130 << 8}, {"exit 141", 141 << 8}, {"kill -INT $BASHPID; sleep 9", died(t, 2)}, {"kill -PIPE $BASHPID; sleep 9", died(t, 13)},
-		{"trap 'exit 141' EXIT; false", 141 << 8}, {"exec sh -c 'exit 130'", 130 << 8}, {"exec sh -c 'kill -PIPE $$'", died(t, 13)}, {"exec sh -c 'kill -SEGV $$'", 11}, {"nonexistent 2>/dev/null", 127 << 8},
+		{"exit 130", 130 << 8}, {"exit 141", 141 << 8}, {"kill -INT $BASHPID; sleep 9", died(2)}, {"kill -PIPE $BASHPID; sleep 9", died(13)},
+		{"trap 'exit 141' EXIT; false", 141 << 8}, {"exec sh -c 'exit 130'", 130 << 8}, {"exec sh -c 'kill -PIPE $$'", died(13)}, {"exec sh -c 'kill -SEGV $$'", 11}, {"nonexistent 2>/dev/null", 127 << 8},
 	} {
 		if startmode.IgnoredAtStart(c.want.Signal()) {
 			continue // whoever started the tests ignores it, and so do items
@@ -127,7 +112,7 @@ func TestManyEnds(t *testing.T) {
 	}
 	_, _, exit := b.run("exit 130")
 	_, _, death := b.run("kill -INT $BASHPID; sleep 9")
-	if exit != 130<<8 || death&0xff7f != died(t, 2) {
+	if exit != 130<<8 || death&0xff7f != died(2) {
 		t.Errorf("statuses %x and %x", exit, death)
 	}
 }
@@ -182,7 +167,7 @@ func TestDashStatuses(t *testing.T) {
 		want   unix.WaitStatus
 	}{
 		{"exit 0", 0}, {"exit 1", 1 << 8}, {"exit 137", 137 << 8}, {"exit 143", 143 << 8},
-		{"exec sh -c 'kill -KILL $$'", 9}, {"exec sh -c 'kill -TERM $$'", 15}, {"exec sh -c 'kill -INT $$'", died(t, 2)}, {"exec sh -c 'kill -PIPE $$'", died(t, 13)},
+		{"exec sh -c 'kill -KILL $$'", 9}, {"exec sh -c 'kill -TERM $$'", 15}, {"exec sh -c 'kill -INT $$'", died(2)}, {"exec sh -c 'kill -PIPE $$'", died(13)},
 		{"exit 130", 130 << 8}, {"exit 141", 141 << 8},
 	} {
 		if startmode.IgnoredAtStart(c.want.Signal()) {

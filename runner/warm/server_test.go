@@ -1,7 +1,6 @@
 package warm
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,11 +19,7 @@ func TestMain(m *testing.M) {
 	for fd := 3; fd < 10; fd++ {
 		unix.CloseOnExec(fd) // what the tests were given, such as a jobserver's pipe
 	}
-	status, left := leaktest.Run(m)
-	if left != nil {
-		fmt.Fprintln(os.Stderr, left)
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m))
 }
 
 // A bench is a server under test. The goroutine of its test is locked to its

@@ -50,7 +50,7 @@ func (d dialect) interpreter(shell []string, file, script string) Interpreter {
 		argv: func(w where) []string {
 			argv := append(append([]string{shell[0]}, d.options...), shell[1:]...)
 			argv = append(append(argv, "-c", d.server, shell[0]), d.extra...)
-			return append(argv, w.values, w.statuses, w.complaints, operand(file), lines(script), w.files[0], w.files[1], w.files[2], w.greets)
+			return append(argv, w.values, w.statuses, w.complaints, Operand(file), lines(script), w.files[0], w.files[1], w.files[2], w.greets)
 		},
 		request: shellRequest,
 		call:    d.call,
@@ -116,8 +116,8 @@ func shellStatus(code int, complained func() bool) unix.WaitStatus {
 	return unix.WaitStatus(code & 0xff << 8)
 }
 
-// operand is a file's name as no shell looks it up in PATH.
-func operand(file string) string {
+// Operand is a file's name as no shell looks it up in PATH.
+func Operand(file string) string {
 	if strings.Contains(file, "/") {
 		return file
 	}
