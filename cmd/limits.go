@@ -90,9 +90,6 @@ func cpuCount(overruled bool) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// setProcs lets each slot's thread run beside what serves them.
-func setProcs(slots int) { runtime.GOMAXPROCS(min(slots+2, 64)) }
-
 // width is the number of jobs at a time. notice is what the user should know
 // of it; where whenFull is set, only once all slots are in use.
 func (o *poolOptions) width(cpus int, env *environment, known int64, cost slotCost) (slots int, notice string, whenFull bool) {

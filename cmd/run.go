@@ -173,7 +173,7 @@ func (r *execution) config() (runner.Config, error) {
 		Observer:  r.observer(),
 	}
 	cfg.Jobs.StdinFrom, cfg.Jobs.StdoutTo = r.stdin, r.stdout
-	cfg.Jobs.Widen = func() { setProcs(r.slots) }
+	cfg.Jobs.Widen = func() { runner.SetProcs(r.slots) }
 	for _, open := range []func(*runner.Config) error{
 		r.makeTable, r.openJobs, r.openWorkers, r.openItems, r.openRecords, r.readByWorkers,
 	} {

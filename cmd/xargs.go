@@ -13,6 +13,7 @@ import (
 	"pmap/chunker"
 	"pmap/ipc"
 	"pmap/ipc/signals"
+	"pmap/runner"
 	"pmap/runner/template"
 	"pmap/runner/xargs"
 	"pmap/startmode"
@@ -137,7 +138,7 @@ func (x *xargsCommand) run() int {
 		return x.runGrouped(cfg)
 	}
 	if x.procs != 1 {
-		setProcs(max(1, min(x.procs, mostSlots)))
+		runner.SetProcs(max(1, min(x.procs, mostSlots)))
 	}
 	run := xargs.New(cfg)
 	w, err := startXargsWatch(run)

@@ -33,7 +33,7 @@ func (x *xargsCommand) runGrouped(cfg xargs.Config) int {
 		return x.failed(err)
 	}
 	obs.pool = pool
-	setProcs(slots)
+	runner.SetProcs(slots)
 	w, err := startWatch(pool, x.say, func() {})
 	if err != nil {
 		return x.failed(err)

@@ -311,7 +311,7 @@ func (e *chunkEngine) patience() time.Duration {
 	if e.slot.pool.cfg.Jobs.Timeout.Percent > 0 {
 		return medianTick
 	}
-	return -1
+	return never
 }
 
 // overdue reports whether the worker had been at one task for too long at a time

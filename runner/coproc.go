@@ -233,7 +233,7 @@ func (e *coprocEngine) step() {
 		set = append(set, unix.PollFd{Fd: int32(e.in), Events: unix.POLLOUT})
 	}
 	looked := time.Now()
-	n, err := unix.Poll(set, milliseconds(e.patience()))
+	n, err := poll(set, e.patience())
 	e.idle = n == 0
 	if n > 0 && err == nil {
 		if len(set) > 1 && set[1].Revents != 0 {

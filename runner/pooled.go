@@ -102,11 +102,7 @@ func (w *pooled) Step(d time.Duration) ([]Answer, error) {
 	if len(w.left) > 0 {
 		set[0].Events |= unix.POLLOUT
 	}
-	wait := -1
-	if d >= 0 {
-		wait = milliseconds(d)
-	}
-	n, err := unix.Poll(set, wait)
+	n, err := poll(set, d)
 	if n <= 0 {
 		if err == unix.EINTR {
 			err = nil

@@ -201,7 +201,7 @@ func (j *job) glance() {
 	}
 	set := j.set[:1]
 	set[0] = unix.PollFd{Fd: j.pidfd, Events: unix.POLLIN}
-	unix.Poll(set, milliseconds(glanceTime))
+	poll(set, glanceTime)
 	j.ended = set[0].Revents != 0 && j.slot.parent.Ended()
 }
 
@@ -221,7 +221,7 @@ func (j *job) step(d time.Duration) {
 	if j.feeding {
 		set = j.appendFeed(set)
 	}
-	if n, err := unix.Poll(set, milliseconds(d)); n <= 0 || err != nil {
+	if n, err := poll(set, d); n <= 0 || err != nil {
 		return // nothing, or EINTR: the caller comes again
 	}
 	j.ended = j.ended || end > 0 && set[0].Revents != 0 && j.slot.parent.Ended()
@@ -240,7 +240,7 @@ func (j *job) step(d time.Duration) {
 	}
 	if held { // whoever is refused a process needn't wait for this one's end
 		j.slot.pool.denied.Add(1)
-		unix.Poll(set[:end], milliseconds(roomTick))
+		poll(set[:end], roomTick)
 		j.slot.pool.denied.Add(-1)
 	}
 }
