@@ -70,3 +70,19 @@ func TestPollWaits(t *testing.T) {
 		t.Errorf("a wait for what is there: %d, %v, events %x", n, err, set[0].Revents)
 	}
 }
+
+// What a writer left before it went is there after the hang-up.
+func TestHasData(t *testing.T) {
+	for _, text := range []string{"", "x"} {
+		r, w, err := ipc.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Write(w, []byte(text))
+		unix.Close(w)
+		if got := hasData(r); got != (text != "") {
+			t.Errorf("hasData after %q: %v", text, got)
+		}
+		unix.Close(r)
+	}
+}

@@ -246,26 +246,36 @@ func (j *job) step(d time.Duration) {
 }
 
 // read takes what is in a pipe, or reports false where there is no room for
-// it. A hang-up without data needs no read; it also shows that nobody holds
-// the write end, so that the pipe can serve again.
+// it. A hang-up shows that nobody holds the write end, so that the pipe can serve
+// again, once a read that ends before the buffer does has taken what is left.
 func (j *job) read(stream int, events int16) bool {
-	if events&unix.POLLIN == 0 {
+	s := j.slot
+	if events&unix.POLLIN == 0 && !hasData(s.pipes[stream].r) {
 		j.reading[stream] = false
 		return true
 	}
 	if !j.roomFor() {
 		return false
 	}
-	s := j.slot
 	n, err := unix.Read(s.pipes[stream].r, s.buffer())
 	switch {
 	case n > 0:
 		j.task.capture.write(stream, s.buf[:n])
+		j.reading[stream] = events&unix.POLLHUP == 0 || n == len(s.buf)
 	case err == unix.EINTR || err == unix.EAGAIN:
 	default:
 		j.reading[stream] = false
 	}
 	return true
+}
+
+// hasData looks once more into a pipe whose writers are said to have gone. poll
+// looks for data first and for writers after that, and the last of them may have
+// written in between.
+func hasData(fd int) bool {
+	set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(set, 0)
+	return n > 0 && err == nil && set[0].Revents&unix.POLLIN != 0
 }
 
 // roomFor reports whether output of the job can be taken. Where there is no
