@@ -4,9 +4,10 @@
 //
 // Every figure is a ratio of two programs that did the same work on the same
 // input in the same environment, run in turns: the median over the rounds, and
-// the spread. Times by themselves say little about another machine, so none
-// are printed. With -short, only the guard against regressions runs. The exit
-// status is 1 if that fails, or if a program fails that was to be measured.
+// the spread. A round in which another virtual machine had the CPUs is run again.
+// Times by themselves say little about another machine, so none are printed.
+// With -short, only the guard against regressions runs. The exit status is 1 if
+// that fails, or if a program fails that was to be measured.
 package main
 
 import (

@@ -131,7 +131,7 @@ func (r row) measure(l *lab) (figure, error) {
 	}
 	var got []float64
 	for range rounds {
-		v, err := r.round(l)
+		v, err := r.undisturbed(l)
 		if err != nil {
 			return figure{skipped: "failed"}, err
 		}
