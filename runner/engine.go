@@ -70,7 +70,7 @@ type Worker interface {
 	Room() int
 
 	// Step waits until there is something to read or to write, at most d
-	// (negative: for ever), does that, and returns what has been answered
+	// or for ever where that is never, does that, and returns what has been answered
 	// meanwhile. Any error means that the worker is lost; answers that come
 	// with it count.
 	Step(d time.Duration) ([]Answer, error)

@@ -18,26 +18,28 @@ const keepTime = 2 * time.Millisecond
 // left for the other goroutines.
 var kept, keepMost atomic.Int32
 
-func init() { keepMost.Store(int32(runtime.GOMAXPROCS(0) - 1)) }
-
 // SetProcs lets the threads of so many slots run beside what serves them.
 func SetProcs(slots int) {
-	procs := min(slots+2, 64)
-	runtime.GOMAXPROCS(procs)
-	keepMost.Store(int32(procs - 1))
+	runtime.GOMAXPROCS(min(slots+2, 64))
+	countProcs()
 }
+
+// countProcs has waits know how many Ps there are.
+func countProcs() { keepMost.Store(int32(runtime.GOMAXPROCS(0) - 1)) }
 
 // poll is unix.Poll for a time that isn't negative.
 func poll(set []unix.PollFd, d time.Duration) (n int, err error) {
-	if kept.Add(1) <= keepMost.Load() {
+	keep := kept.Add(1) <= keepMost.Load()
+	if keep {
 		n, err = pollKeeping(set, min(d, keepTime))
-		if d != never {
-			d -= keepTime
-		}
 	}
 	kept.Add(-1)
-	if n != 0 || err != nil || d <= 0 {
+	switch {
+	case !keep:
+	case n != 0 || err != nil || d <= keepTime:
 		return n, err
+	case d != never:
+		d -= keepTime
 	}
 	return unix.Poll(set, milliseconds(d))
 }

@@ -126,6 +126,7 @@ func (p *Pool) Run() (Summary, error) {
 	if p.deal != nil {
 		defer p.deal.close()
 	}
+	countProcs()
 	p.ends = openEnds()
 	defer unix.Close(p.ends)
 	defer p.out.spill.close()

@@ -274,7 +274,7 @@ func (j *job) read(stream int, events int16) bool {
 // written in between.
 func hasData(fd int) bool {
 	set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	n, err := unix.Poll(set, 0)
+	n, err := poll(set, 0)
 	return n > 0 && err == nil && set[0].Revents&unix.POLLIN != 0
 }
 

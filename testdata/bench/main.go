@@ -4,7 +4,8 @@
 //
 // Every figure is a ratio of two programs that did the same work on the same
 // input in the same environment, run in turns: the median over the rounds, and
-// the spread. A round in which another virtual machine had the CPUs is run again.
+// the spread. A round in which other virtual machines had the CPUs is run again,
+// up to three times.
 // Times by themselves say little about another machine, so none are printed.
 // With -short, only the guard against regressions runs. The exit status is 1 if
 // that fails, or if a program fails that was to be measured.
