@@ -81,6 +81,19 @@ func (c *Conn) TryWrite(frames []byte) (left []byte, err error) {
 	return nil, nil
 }
 
+// Send sends data as a stream, and waits where there is no room. What there is
+// room for goes without a word to Go's scheduler: the kernel often lets the one
+// who gets it run at once, and Go would take it that the call waits.
+func Send(socket int, data []byte) error {
+	n, err := sendNow(socket, data)
+	for data = data[n:]; len(data) > 0 && err == nil; data = data[n:] {
+		if n, err = unix.SendmsgN(socket, data, nil, nil, noSignal); err == unix.EINTR {
+			n, err = 0, nil
+		}
+	}
+	return err
+}
+
 // CloseWrite tells the other side that nothing more will come.
 func (c *Conn) CloseWrite() error { return unix.Shutdown(c.fd, unix.SHUT_WR) }
 

@@ -27,3 +27,5 @@ func SocketPair() (a, b int, err error) {
 	}
 	return fds[0], fds[1], nil
 }
+
+func sendNow(int, []byte) (int, error) { return 0, nil }

@@ -62,6 +62,30 @@ func TestBash(t *testing.T) {
 	b.holds("what an item finds", out, string(want))
 }
 
+// TestBashBriefRequests holds that a value comes through whatever the length of
+// the request with it, and whatever it ends with.
+func TestBashBriefRequests(t *testing.T) {
+	b := bash(t, "")
+	for length := range 2 * bashBrief {
+		for _, last := range []string{" ", "\n", "\\", "'", "é"} {
+			value := strings.Repeat("x ", length/2) + last
+			out, err, _ := b.run(`printf %s "$1"; printf %s "$PMAP_SEQ" >&2`, value)
+			b.holds("the value", out, value)
+			b.holds("PMAP_SEQ", err, "7")
+		}
+	}
+}
+
+// TestBashDescriptors holds that what FILE has opened is there for the items.
+func TestBashDescriptors(t *testing.T) {
+	b := bash(t, "exec {log}>&2 {more}>&2\n")
+	if _, complaint, ws := b.run(`echo log >&$log; echo more >&$more`); ws != 0 || complaint != "" {
+		t.Errorf("status %x, stderr %q", ws, complaint)
+	}
+	said, _ := os.ReadFile(b.stderr.Name())
+	b.holds("FILE's descriptors", string(said), "log\nmore\n")
+}
+
 func TestBashOptions(t *testing.T) {
 	b := bash(t, "set -eu -o pipefail\ntrap 'echo error trap' ERR\ntrap 'echo exit trap >&2' EXIT\nshopt -s expand_aliases\nalias hi='echo alias'\nread() { echo mine; }\n")
 	out, err, ws := b.run(`hi; read; set -o | grep -E "errexit|pipefail|nounset" | tr -d "\n\t "; false; echo not reached`)

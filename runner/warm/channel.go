@@ -15,7 +15,7 @@ type channel struct {
 	requests   int    // socket
 	statuses   int    // pipe
 	theirs     [2]int // socket, which is the interpreter's stdin, and pipe
-	values     int    // shared memory, written anew for each item,
+	values     int    // shared memory, written anew for an item, or -1,
 	size       int    // and its length
 	complaints int    // shared memory: what the interpreter itself writes to stderr
 	files      [3]int // an item's own fds 0 to 2, while it runs; -1: it has the interpreter's
@@ -33,15 +33,15 @@ var closed = channel{requests: -1, statuses: -1, theirs: [2]int{-1, -1}, values:
 
 // openChannel makes a channel. own are the fds that items have of their own,
 // and null is /dev/null. greets asks for greetings, where the system tells by
-// them what they are for.
-func openChannel(own [3]bool, null int, greets bool) (c channel, err error) {
+// them what they are for, and values for memory that can have the items' values.
+func openChannel(own [3]bool, null int, greets, values bool) (c channel, err error) {
 	c = closed
 	c.null = null
 	if c.requests, c.theirs[0], err = ipc.SocketPair(); err == nil {
 		c.greets = greets && knowSenders(c.requests)
 		c.statuses, c.theirs[1], err = ipc.Pipe()
 	}
-	if err == nil {
+	if values && err == nil {
 		c.values, err = ipc.Memory()
 	}
 	if err == nil {
@@ -98,9 +98,8 @@ func closeIf(fd int) {
 	}
 }
 
-// put writes the values of the next item and sends for it, by what the
-// interpreter reads.
-func (c *channel) put(values []byte, call string) error {
+// store writes the values of the next item.
+func (c *channel) store(values []byte) error {
 	if len(values) < c.size {
 		if err := unix.Ftruncate(c.values, int64(len(values))); err != nil {
 			return err
@@ -114,12 +113,13 @@ func (c *channel) put(values []byte, call string) error {
 		}
 		off += max(n, 0)
 	}
+	return nil
+}
+
+// call sends for the next item, by what the interpreter reads.
+func (c *channel) call(message []byte) error {
 	c.makeRoom()
-	for {
-		if _, err := unix.Write(c.requests, []byte(call)); err != unix.EINTR {
-			return err
-		}
-	}
+	return ipc.Send(c.requests, message)
 }
 
 // makeRoom is for the greeting of an item that is to be sent for.
@@ -152,7 +152,10 @@ type where struct {
 }
 
 func (c *channel) where() (w where) {
-	w = where{statuses: name(c.theirs[1]), values: name(c.values), complaints: name(c.complaints)}
+	w = where{statuses: name(c.theirs[1]), complaints: name(c.complaints)}
+	if c.values >= 0 {
+		w.values = name(c.values)
+	}
 	for i, fd := range c.files {
 		if fd >= 0 {
 			w.files[i] = name(fd)

@@ -28,7 +28,7 @@ func pythonInterpreter(lead int, python string, words ...string) Interpreter {
 			return append([]string{python, "-c", pythonServer, w.values, w.statuses, w.files[0], w.files[1], w.files[2]}, words...)
 		},
 		request: pythonRequest,
-		call:    "1",
+		call:    func(where) string { return "1" },
 		lead:    lead,
 		status:  func(code int, _ func() bool) unix.WaitStatus { return unix.WaitStatus(code) },
 	}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"pmap/ipc"
 	"pmap/startmode"
 )
 
@@ -23,8 +24,16 @@ const (
 type Interpreter struct {
 	argv    func(where) []string
 	request func(dst []byte, r *request) []byte
-	call    string // what it reads when an item is to be run
-	lead    int    // words of a job's argv before the item's own
+	lead    int // words of a job's argv before the item's own
+
+	// A request is stored, and call is what has the interpreter read it there; one
+	// of ASCII, of at most brief bytes, is sent in its place. Where brief isn't 0
+	// it reads so many bytes at a time: spaces are added. Without a call it reads
+	// all requests, as the commands of a script that begins with setup and ends
+	// with farewell.
+	call            func(where) string
+	brief           int
+	setup, farewell string
 
 	// status is what the number means that the interpreter gives of an item's
 	// end; complained says whether it has complained too.
@@ -55,6 +64,7 @@ type Server struct {
 	base int // strings of the environment that it was started with
 	cell *int32
 	ch   channel
+	call []byte // see Interpreter; empty: requests are sent
 
 	buf      []byte
 	reply    [64]byte
@@ -73,11 +83,16 @@ func NewServer(cfg Config) *Server {
 // gives the environment, group and cell that all items have. An error is a
 // *startmode.PrepareError or a *startmode.StartError.
 func (s *Server) Prepare(spec *startmode.Spec) (err error) {
-	if s.ch, err = openChannel(s.cfg.Own, s.cfg.Files[0], s.cfg.Interpreter.vague); err != nil {
+	lang := &s.cfg.Interpreter
+	if s.ch, err = openChannel(s.cfg.Own, s.cfg.Files[0], lang.vague, lang.call != nil); err != nil {
 		return &startmode.StartError{Op: "fork", Path: s.cfg.Path.String(), Err: errnoOf(err)}
 	}
+	where := s.ch.where()
+	if lang.call != nil {
+		s.call = lang.pad([]byte(lang.call(where)))
+	}
 	var argv startmode.Strings
-	for _, word := range s.cfg.Interpreter.argv(s.ch.where()) {
+	for _, word := range lang.argv(where) {
 		argv.AppendString(word)
 	}
 	s.base, s.cell = spec.Env.Len(), spec.Cell
@@ -86,6 +101,7 @@ func (s *Server) Prepare(spec *startmode.Spec) (err error) {
 		Files: [3]int{s.ch.theirs[0], s.cfg.Files[1], s.cfg.Files[2]}, Group: spec.Group, Cell: spec.Cell,
 	})
 	if err == nil {
+		ipc.Send(s.ch.requests, []byte(lang.setup)) // an error shows as an interpreter that ends
 		err = s.awaitReady()
 	}
 	if err != nil {
@@ -164,7 +180,7 @@ func (s *Server) Start(spec *startmode.Spec) (pid int, err error) {
 	}
 	s.req.read(spec.Env, s.base, spec.Argv, s.cfg.Interpreter.lead)
 	s.buf = s.cfg.Interpreter.request(s.buf[:0], &s.req)
-	if err := s.ch.put(s.buf, s.cfg.Interpreter.call); err != nil {
+	if err := s.tell(); err != nil {
 		s.end()
 		if err == unix.EPIPE {
 			return 0, startmode.ErrLost // while it was idle
@@ -175,6 +191,40 @@ func (s *Server) Start(spec *startmode.Spec) (pid int, err error) {
 		s.buf = nil
 	}
 	return s.pid, nil
+}
+
+// tell has the interpreter know of the request in buf.
+func (s *Server) tell() error {
+	lang := &s.cfg.Interpreter
+	if len(s.call) == 0 {
+		return s.ch.call(s.buf)
+	}
+	if len(s.buf) <= lang.brief && isASCII(s.buf) {
+		s.buf = lang.pad(s.buf)
+		return s.ch.call(s.buf)
+	}
+	if err := s.ch.store(s.buf); err != nil {
+		return err
+	}
+	return s.ch.call(s.call)
+}
+
+// pad makes a message as long as those that are read at once.
+func (lang *Interpreter) pad(message []byte) []byte {
+	for len(message) < lang.brief {
+		message = append(message, ' ')
+	}
+	return message
+}
+
+// isASCII reports whether each byte is a character wherever ASCII is known.
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // errnoOf is the system's reason for refusing an fd.
@@ -292,6 +342,7 @@ func (s *Server) Close() error {
 	if s.pid == 0 {
 		return nil
 	}
+	ipc.Send(s.ch.requests, []byte(s.cfg.Interpreter.farewell)) // an error shows that it has left
 	closeIf(s.ch.requests)
 	s.ch.requests = -1
 	if pidfd, err := startmode.OpenPIDFD(s.pid); err == nil {

@@ -3,80 +3,102 @@ package warm
 import (
 	"bytes"
 	_ "embed"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
+// bashServer reads FILE, and then runs what bash.sh, which is its last
+// parameter, makes of the others: in its first line, which is what LINENO calls
+// the items' scripts then, as it does without it.
+const bashServer = `{ pmap_args=("$@"); set --; builtin source "${pmap_args[2]}" </dev/null >&2; ` +
+	`{ pmap_rc=$? pmap_set=$-; set +aenuvxET; } 2>/dev/null; ` +
+	`exec {pmap_in}<&0 {pmap_out}>&1 {pmap_err}>&2 </dev/null || builtin exit; }; ` +
+	`builtin eval "$(builtin eval "${pmap_args[9]}")"`
+
 //go:embed bash.sh
-var bashSetup string
+var bashLoop string
 
 //go:embed dash.sh
-var dashServer string
-
-// bashServer is given bash.sh and its parameters, and runs the loop that is left
-// of them then: in its first line, which is what messages and LINENO call the
-// items' scripts then, as they are without it.
-const bashServer = `{ builtin eval "$1"; builtin eval "$1"; }`
+var dashSetup string
 
 // Bash is a bash that reads a file, and runs the template's script in a
 // subshell for each item. shell is its argv, such as bash -e.
 func Bash(shell []string, file, script string) Interpreter {
-	d := dialect{
-		server:  bashServer,
-		extra:   []string{bashSetup},
-		options: []string{"--norc"}, // a socket as stdin makes it read ~/.bashrc, as for rshd
-		call:    "1",
-	}
-	return d.interpreter(shell, file, script)
-}
-
-// Dash is the same for a dash, or another shell that has no more than POSIX
-// asks for.
-func Dash(shell []string, file, script string) Interpreter {
-	return dialect{server: dashServer, call: "1\n"}.interpreter(shell, file, script)
-}
-
-// A dialect is what shells differ in here.
-type dialect struct {
-	server  string   // the script that makes it an Interpreter
-	extra   []string // parameters of the script before the usual ones
-	options []string
-	call    string // what the script reads when an item is to be run
-}
-
-func (d dialect) interpreter(shell []string, file, script string) Interpreter {
 	return Interpreter{
 		argv: func(w where) []string {
-			argv := append(append([]string{shell[0]}, d.options...), shell[1:]...)
-			argv = append(append(argv, "-c", d.server, shell[0]), d.extra...)
-			return append(argv, w.values, w.statuses, w.complaints, Operand(file), lines(script), w.files[0], w.files[1], w.files[2], w.greets)
+			// A socket as stdin makes it read ~/.bashrc, as for rshd.
+			argv := append([]string{shell[0], "--norc"}, shell[1:]...)
+			argv = append(append(argv, "-c", bashServer, shell[0]), shellWords(w, file, script)...)
+			return append(argv, strconv.Itoa(bashBrief), bashLoop)
 		},
-		request: shellRequest,
-		call:    d.call,
+		request: bashRequest,
+		call:    func(w where) string { return `\builtin source ` + w.values },
+		brief:   bashBrief,
 		lead:    len(shell) + shellName + 1,
 		status:  shellStatus,
 		vague:   true,
 	}
 }
 
+// Dash is the same for a dash, or another shell that has no more than POSIX
+// asks for. It reads its requests as its script.
+func Dash(shell []string, file, script string) Interpreter {
+	return Interpreter{
+		argv: func(w where) []string {
+			argv := append(append([]string{}, shell...), "-s")
+			return append(argv, shellWords(w, file, script)...)
+		},
+		request:  dashRequest,
+		setup:    dashSetup,
+		farewell: "exec 2>&9 9>&-; exit 0\n",
+		lead:     len(shell) + shellName + 1,
+		status:   shellStatus,
+		vague:    true,
+	}
+}
+
+// shellWords are the parameters of both shells' scripts.
+func shellWords(w where, file, script string) []string {
+	return []string{w.statuses, w.complaints, Operand(file), lines(script), w.files[0], w.files[1], w.files[2], w.greets}
+}
+
+// bashBrief is how many bytes a bash reads of each request. It looks at one
+// after the other, so that more cost all items what they save some.
+const bashBrief = 64
+
 // shellName is the place of the shell's name behind -c.
 const shellName = 2
 
-// firstTry is what the shell that serves says of PMAP_TRY, so that most requests
+// firstTry is what the bash that serves says of PMAP_TRY, so that most requests
 // need not.
 const firstTry = "PMAP_TRY=1"
 
-// shellRequest is what the subshell reads: commands that give the item its
+// bashRequest is what the subshell reads: commands that give the item its
 // variables and parameters.
-func shellRequest(dst []byte, r *request) []byte {
-	for _, pair := range r.env { // PMAP_SEQ and PMAP_TRY: numbers, and exported
+func bashRequest(dst []byte, r *request) []byte {
+	for _, pair := range r.env { // PMAP_SEQ and PMAP_TRY: numbers, which the loop exports
 		if string(pair) != firstTry {
 			dst = append(append(dst, pair...), "; "...)
 		}
 	}
-	dst = append(dst, "set --"...)
-	for _, word := range r.words {
+	return appendWords(append(dst, "set --"...), r.words)
+}
+
+// dashRequest is what the shell reads: a call of the function that it has made.
+func dashRequest(dst []byte, r *request) []byte {
+	dst = append(dst, "pmap_run"...)
+	for _, pair := range r.env {
+		_, number, _ := bytes.Cut(pair, []byte{'='})
+		dst = append(append(dst, ' '), number...)
+	}
+	return appendWords(dst, r.words)
+}
+
+// appendWords adds words, each quoted, and ends the line.
+func appendWords(dst []byte, words [][]byte) []byte {
+	for _, word := range words {
 		dst = append(dst, " '"...)
 		dst = append(appendQuoted(dst, word), '\'')
 	}
