@@ -35,11 +35,11 @@ func (l *lull) left(limit holdLimit) time.Duration {
 	return min(limit.silence-l.silence, limit.total-l.total)
 }
 
-// letGo closes the pipes that somebody still holds.
+// letGo gives up the pipes that somebody still holds.
 func (j *job) letGo() {
 	for stream, open := range j.reading {
 		if open {
-			j.slot.pipes[stream].close()
+			j.slot.pipes[stream].renew()
 			j.reading[stream] = false
 		}
 	}

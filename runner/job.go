@@ -61,8 +61,10 @@ func (j *job) open(s *slot, t *Task, tj template.Job) error {
 	return err
 }
 
-// openPipes makes the pipes of the streams that are captured.
+// openPipes makes the pipes of the streams that are captured, unless the process
+// opens them itself.
 func (j *job) openPipes(merge bool) error {
+	offered := j.slot.pool.offered()
 	for stream := range j.reading {
 		if j.own[1+stream] {
 			continue // it goes to a file
@@ -71,11 +73,15 @@ func (j *job) openPipes(merge bool) error {
 			j.files[2] = j.files[1]
 			continue
 		}
+		j.reading[stream] = true
+		if offered[stream] {
+			continue
+		}
 		w, err := j.slot.pipes[stream].open(j.slot.pool.ends)
 		if err != nil {
 			return err
 		}
-		j.files[1+stream], j.own[1+stream], j.reading[stream] = w, true, true
+		j.files[1+stream], j.own[1+stream] = w, true
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package runner
 
-import "pmap/startmode"
+import (
+	"golang.org/x/sys/unix"
+
+	"pmap/startmode"
+)
 
 // prepareFirst starts the first slot and waits until it could begin, so that a
 // run which can't run anything fails before it has read anything.
@@ -62,7 +66,12 @@ func (s *slot) ready() error {
 	if !ok {
 		return nil
 	}
+	files, err := s.offer()
+	if err != nil {
+		errno, _ := err.(unix.Errno)
+		return &startmode.StartError{Op: "fork", Path: "an interpreter", Err: errno}
+	}
 	env := s.env.Clone()
 	env.Truncate(s.envBase)
-	return parent.Prepare(&startmode.Spec{Env: &env, Group: s.pool.cfg.Jobs.Group, Cell: s.cell})
+	return parent.Prepare(&startmode.Spec{Env: &env, Files: files, Group: s.pool.cfg.Jobs.Group, Cell: s.cell})
 }

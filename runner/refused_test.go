@@ -23,14 +23,14 @@ func (barren) Close() error { return nil }
 // from a slot on never are.
 func (r *testRun) barrenFrom(t *testing.T, place int) {
 	t.Helper()
-	r.withTable(t)
-	r.cfg.Prepare = true
+	r.opening(t, func() {})
+	opener := r.cfg.Parent
 	r.cfg.Parent = func(at int) (startmode.Parent, error) {
-		own := startmode.NewOwn(r.cfg.Starter)
+		own, err := opener(at)
 		if at >= place {
-			return barren{own}, nil
+			return barren{own}, err
 		}
-		return own, nil
+		return own, err
 	}
 }
 

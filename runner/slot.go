@@ -264,6 +264,9 @@ func (s *slot) startOnce(spec *startmode.Spec) (pid int, err error) {
 // needParent makes the slot's parent where it has none. One that somebody kills
 // while it gets ready is replaced.
 func (s *slot) needParent() (err error) {
+	if s.parent != nil && s.lacksPipes() {
+		s.dropParent()
+	}
 	for range idleLosses {
 		if s.parent != nil {
 			return nil

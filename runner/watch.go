@@ -28,16 +28,21 @@ const (
 
 // watch reads the job's pipes until it has ended, and reaps it.
 func (j *job) watch() {
-	j.glance()
+	j.glance(glanceTime)
 	for !j.ended && !j.reaped {
 		if j.pidfd < 0 && j.quiet() && !j.limited() {
 			j.waitForEnd()
 			continue
 		}
 		looked := time.Now()
-		j.step(j.patience())
+		if j.holdPipes() {
+			j.step(j.patience())
+		} else {
+			j.glance(min(j.patience(), roomTick))
+		}
 		j.mind(looked)
 	}
+	j.closeFiles() // of holdPipes
 	j.stopFeeding()
 	if j.beingEnded() {
 		j.clearGroup()
@@ -194,14 +199,14 @@ func (j *job) openPIDFD() {
 	}
 }
 
-// glance waits a moment for the job's end.
-func (j *job) glance() {
+// glance waits a moment for nothing but the job's end.
+func (j *job) glance(d time.Duration) {
 	if j.pidfd < 0 || j.quiet() || j.feeding {
 		return
 	}
 	set := j.set[:1]
 	set[0] = unix.PollFd{Fd: j.pidfd, Events: unix.POLLIN}
-	poll(set, glanceTime)
+	poll(set, d)
 	j.ended = set[0].Revents != 0 && j.slot.parent.Ended()
 }
 

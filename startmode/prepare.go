@@ -6,7 +6,9 @@ type Preparer interface {
 	Parent
 
 	// Prepare makes it ready: spec gives the environment, the group and the
-	// cell that all its processes have. A *PrepareError, of Start too, says
+	// cell that all its processes have, and as Files those that they open by
+	// their names, /proc/PID/fd/N, while the caller has them; -1: each process
+	// is given its own or none. A *PrepareError, of Start too, says
 	// that there is no use in trying again.
 	Prepare(spec *Spec) error
 

@@ -18,7 +18,8 @@ type channel struct {
 	values     int    // shared memory, written anew for an item, or -1,
 	size       int    // and its length
 	complaints int    // shared memory: what the interpreter itself writes to stderr
-	files      [3]int // an item's own fds 0 to 2, while it runs; -1: it has the interpreter's
+	offered    [3]int // what items open as their fds 0 to 2, which isn't the channel's; -1: nothing
+	files      [3]int // or what one has of its own, while it runs; -1: it has the interpreter's
 	null       int    // what they are between items, which isn't the channel's
 
 	greets   bool // items send a byte, by which they can be asked how they ended
@@ -29,27 +30,37 @@ type channel struct {
 const greetingMax = 64
 
 // closed is the channel that has no fds.
-var closed = channel{requests: -1, statuses: -1, theirs: [2]int{-1, -1}, values: -1, complaints: -1, files: [3]int{-1, -1, -1}}
+var closed = channel{
+	requests: -1, statuses: -1, theirs: [2]int{-1, -1}, values: -1, complaints: -1,
+	offered: [3]int{-1, -1, -1}, files: [3]int{-1, -1, -1},
+}
 
-// openChannel makes a channel. own are the fds that items have of their own,
-// and null is /dev/null. greets asks for greetings, where the system tells by
-// them what they are for, and values for memory that can have the items' values.
-func openChannel(own [3]bool, null int, greets, values bool) (c channel, err error) {
+// needs are what a channel is made for.
+type needs struct {
+	own     [3]bool // fds that items have of their own,
+	offered [3]int  // those of them that they open for themselves, or -1,
+	null    int     // and /dev/null
+	values  bool    // memory for the items' values
+	greets  bool    // greetings, where the system tells by them what they are for
+}
+
+// openChannel makes a channel. What it needs of fds stays the caller's.
+func openChannel(n needs) (c channel, err error) {
 	c = closed
-	c.null = null
+	c.null, c.offered = n.null, n.offered
 	if c.requests, c.theirs[0], err = ipc.SocketPair(); err == nil {
-		c.greets = greets && knowSenders(c.requests)
+		c.greets = n.greets && knowSenders(c.requests)
 		c.statuses, c.theirs[1], err = ipc.Pipe()
 	}
-	if values && err == nil {
+	if n.values && err == nil {
 		c.values, err = ipc.Memory()
 	}
 	if err == nil {
 		c.complaints, err = ipc.Memory()
 	}
-	for i := range own {
-		if own[i] && err == nil {
-			c.files[i], err = unix.FcntlInt(uintptr(null), unix.F_DUPFD_CLOEXEC, 3)
+	for i, own := range n.own {
+		if own && n.offered[i] < 0 && err == nil {
+			c.files[i], err = unix.FcntlInt(uintptr(n.null), unix.F_DUPFD_CLOEXEC, 3)
 		}
 	}
 	if err != nil {
@@ -157,7 +168,7 @@ func (c *channel) where() (w where) {
 		w.values = name(c.values)
 	}
 	for i, fd := range c.files {
-		if fd >= 0 {
+		if fd = max(fd, c.offered[i]); fd >= 0 {
 			w.files[i] = name(fd)
 		}
 	}

@@ -48,9 +48,9 @@ type Config struct {
 	Name        string         // what the user knows it by, such as --preload FILE
 	Starter     startmode.Starter
 
-	// Own are the fds 0 to 2 that an item has of its own, which its Spec names.
-	// The others are those of Files: the first is /dev/null, and the interpreter
-	// has the last two. They stay the caller's.
+	// Own are the fds 0 to 2 that an item has of its own, which its Spec names, or
+	// that of Prepare. The others are those of Files: the first is /dev/null, and
+	// the interpreter has the last two. They stay the caller's.
 	Own   [3]bool
 	Files [3]int
 }
@@ -84,7 +84,10 @@ func NewServer(cfg Config) *Server {
 // *startmode.PrepareError or a *startmode.StartError.
 func (s *Server) Prepare(spec *startmode.Spec) (err error) {
 	lang := &s.cfg.Interpreter
-	if s.ch, err = openChannel(s.cfg.Own, s.cfg.Files[0], lang.vague, lang.call != nil); err != nil {
+	s.ch, err = openChannel(needs{
+		own: s.cfg.Own, offered: spec.Files, null: s.cfg.Files[0], values: lang.call != nil, greets: lang.vague,
+	})
+	if err != nil {
 		return &startmode.StartError{Op: "fork", Path: s.cfg.Path.String(), Err: errnoOf(err)}
 	}
 	where := s.ch.where()

@@ -80,7 +80,7 @@ func newBench(t *testing.T, program string, lang Interpreter, lead []string) *be
 }
 
 func (b *bench) prepare() error {
-	return b.s.Prepare(&startmode.Spec{Env: &b.env, Group: true})
+	return b.s.Prepare(&startmode.Spec{Env: &b.env, Files: [3]int{-1, -1, -1}, Group: true})
 }
 
 // started is an item that runs, and the ends of its pipes.
