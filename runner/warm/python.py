@@ -4,6 +4,7 @@
 # (empty where it has this one's), and "file" and FILE, or "code", CODE and what
 # sets it up.
 def pmap_serve():
+    import _io
     import _signal as signal  # whose wrapper makes each child touch all of enum
     import atexit
     import gc
@@ -107,7 +108,20 @@ def pmap_serve():
         stream.flush()
     os.dup2(stdout, 1)
     os.close(stdout)
+
+    def flush_files(candidates):
+        """Writes what files among these objects hold back, as their ends would;
+        errors show no more than there."""
+        for f in candidates:
+            if issubclass(type(f), _io._IOBase):
+                try:
+                    f.flush()
+                except Exception:
+                    pass
+
     gc.collect()
+    shared = [f for f in gc.get_objects() if issubclass(type(f), _io._IOBase)]
+    flush_files(shared)  # once, not again by each child
     gc.freeze()  # the children's collector leaves alone what they share
     busy = leaving = False
 
@@ -196,6 +210,8 @@ def pmap_serve():
         disown()
         code = attempt(call, sys.argv[-1])
         attempt(finish)
+        flush_files(shared)
+        flush_files(gc.get_objects())  # but for what is frozen
         code = flush() or code
         if code < 0:
             signal.signal(-code, signal.SIG_DFL)
