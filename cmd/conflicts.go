@@ -23,7 +23,7 @@ func (o *options) conflicts(fs *pflag.FlagSet, words *commandLine) error {
 		o.blockConflict(given, words),
 		o.input.conflict(given, words), o.commandConflict(given), o.packConflict(given, words),
 		o.outputConflict(given), o.terminalConflict(given),
-		o.builtinConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal), o.warmConflict(given, words),
+		o.builtinConflict(given, words), o.warmConflict(given, words), o.workers.conflict(given, o.method(), o.pool.terminal),
 		o.reportConflict(), o.failureConflict(given),
 		o.recordsConflict(given), o.resultsConflict(given), o.jsonConflict(given))
 }
