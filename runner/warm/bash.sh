@@ -10,6 +10,13 @@ if ((pmap_rc == 2)) && ! "$BASH" -n "${pmap_args[2]}" 2>/dev/null; then
 	builtin echo 'builtin exit 2'
 	builtin exit
 fi
+for pmap_rc in exec set; do
+	if builtin declare -F "$pmap_rc" >/dev/null; then
+		builtin echo "${pmap_args[2]}: a function must not be called $pmap_rc" >&2
+		builtin echo 'builtin exit 2'
+		builtin exit
+	fi
+done
 # What FILE set comes back in each subshell; options that show commands come
 # last. Its EXIT trap is the shell's own.
 pmap_back=$(builtin trap -p ERR DEBUG RETURN HUP INT QUIT TERM USR1 USR2 ALRM CHLD WINCH)
