@@ -39,7 +39,12 @@ func (p *plan) explanation(argv *startmode.Strings, job template.Job, pid int) s
 		fmt.Fprintf(&b, "start method: %s (%s)\n", p.method, p.methodWhy)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "argv: %s\n", jsonWords(argv.Slice()))
+	if w := p.prepared; w.lead > 0 {
+		fmt.Fprintf(&b, "warm interpreter: %s\n", w)
+		fmt.Fprintf(&b, "arguments: %s\n", jsonWords(argv.Slice()[w.lead:]))
+	} else {
+		fmt.Fprintf(&b, "argv: %s\n", jsonWords(argv.Slice()))
+	}
 	if program := p.tmpl.Program(); program != "" {
 		fmt.Fprintf(&b, "program: %s\n", program)
 	} else {

@@ -40,6 +40,7 @@ type plan struct {
 	pooled      []string              // a built-in worker that lives on, and its arguments
 	alone       []string              // of a pmap that runs one item, before ::: and that; nil: not what to type
 	sourced     string                // what the jobs' shell has read
+	prepared    preparation
 	terminal    bool
 	env         *environment
 	given       envValue // --env's
@@ -190,7 +191,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 		Named:   o.blocks.cat,
 		Environ: pl.environ,
 	}
-	o.adapt(&cfg)
+	pl.prepared = o.adapt(&cfg)
 	o.adaptRetry(&cfg)
 	pl.alone, pl.sourced = o.alone(cfg.Words), o.warm.preload
 	if o.builtins.name != "" && pl.method == methodSpawn {

@@ -354,6 +354,21 @@ func (v *optionalValue) Set(s string) error {
 func (v *optionalValue) String() string { return string(*v) }
 func (v *optionalValue) Type() string   { return "STRING" }
 
+// onceValue is what several of would be expected to add up, which it can't:
+// rather than to forget all but the last, it is taken once.
+type onceValue string
+
+func (v *onceValue) Set(s string) error {
+	if *v != "" && s != string(*v) {
+		return fmt.Errorf("there is one already, %q, and only one can be given", string(*v))
+	}
+	*v = onceValue(s)
+	return nil
+}
+
+func (v *onceValue) String() string { return string(*v) }
+func (v *onceValue) Type() string   { return "string" }
+
 // filesValue collects the files of a flag that may stand several times.
 type filesValue []string
 

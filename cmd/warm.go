@@ -32,10 +32,10 @@ type warmOptions struct {
 }
 
 func (o *warmOptions) AddFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.preload, "preload", "", "the command runs in a shell that has read `FILE`: bash, or dash by --shell dash; it is started once for each slot")
+	fs.Var((*onceValue)(&o.preload), "preload", "the command runs in a shell that has read `FILE`: bash, or dash by --shell dash; it is started once for each slot")
 	fs.StringVar(&o.python, "python", "", "call main(ITEM) of `FILE` for each item, in a Python that has imported it once for each slot")
 	fs.StringVar(&o.code, "python-code", "", "run the Python `CODE` for each item, which it finds in item and sys.argv[1]")
-	fs.StringVar(&o.setup, "python-setup", "", "run `CODE` once in each slot's Python, such as imports for --python-code")
+	fs.Var((*onceValue)(&o.setup), "python-setup", "run `CODE` once in each slot's Python, such as imports for --python-code")
 	o.framing = choiceValue{value: "line", allowed: []string{"line", "nul", "length"}}
 	fs.StringVar(&o.coproc, "coproc", "", "keep `CMD` running, once for each slot: it reads the items as lines and answers each with one line")
 	fs.Var(&o.window, "coproc-window", "send --coproc's program up to `N` items before they are answered (default as many as make 64 KiB)")
@@ -194,19 +194,40 @@ func isBash(shell []string) bool { return filepath.Base(shell[0]) == "bash" }
 // item stands for the item in the words of a Python: code may hold braces.
 const item = "\x01item\x01"
 
+// A preparation is what a warm interpreter has done before the items, if anything,
+// and how many of a job's words come before the item's own. The zero value is for
+// jobs that have none.
+type preparation struct {
+	interpreter []string
+	done        string
+	lead        int
+}
+
+// String tells of the interpreter.
+func (p preparation) String() string {
+	return jsonWords(p.interpreter) + ", one for each slot, which " + p.done + "forks for each item"
+}
+
 // adapt makes the command that of the interpreter.
-func (o *options) adapt(cfg *template.Config) {
+func (o *options) adapt(cfg *template.Config) (p preparation) {
 	switch w := &o.warm; {
 	case w.preload != "":
 		cfg.Prepared = true
 		cfg.Shell = w.shell(o.command.shellWords(&environment{}))
+		p = preparation{cfg.Shell, fmt.Sprintf("has read %q and ", w.preload), len(cfg.Shell) + len([]string{"-c", "SCRIPT", "$0"})}
 	case w.python != "":
 		cfg.Words, cfg.Mode, cfg.Replace = []string{python, w.python, item}, template.Argv, item
+		p = preparation{cfg.Words[:2], "has read it and ", 2}
 	case w.coproc != "":
 		cfg.Words, cfg.Replace, cfg.Placed = []string{w.coproc}, item, true
 	case w.code != "":
 		cfg.Words, cfg.Mode, cfg.Replace = []string{python, "-c", w.code, item}, template.Argv, item
+		p = preparation{cfg.Words[:3], "", 3}
+		if w.setup != "" {
+			p.done = fmt.Sprintf("has run %q and ", w.setup)
+		}
 	}
+	return p
 }
 
 // setWarm makes the interpreters the parents of the jobs. The file is looked at

@@ -28,8 +28,8 @@ func (o *workerOptions) AddFlags(fs *pflag.FlagSet) {
 	o.startMethod = choiceValue{allowed: []string{methodFork, methodSpawn, methodForkServer}}
 	fs.Var(&o.startMethod, "start-method", "who starts the jobs: pmap itself, a fresh worker for each slot, or one server for all")
 	fs.Var(&o.env, "env", "set `NAME[=VALUE]` for jobs; without a value, NAME is a variable, or a function of bash, that jobs get; spawned workers get few others")
-	fs.StringVar(&o.init, "init", "", "each worker runs the shell script `CMD` before its first item")
-	fs.StringVar(&o.fini, "fini", "", "each worker runs the shell script `CMD` after its last item")
+	fs.Var((*onceValue)(&o.init), "init", "each worker runs the shell script `CMD` before its first item")
+	fs.Var((*onceValue)(&o.fini), "fini", "each worker runs the shell script `CMD` after its last item")
 	fs.Var(&o.maxTasks, "max-tasks-per-child", "a worker that has had `N` items is replaced by a fresh one")
 }
 

@@ -249,7 +249,7 @@ func checkRun(value []byte, run *Run) error {
 	case mtime != "true" && run.Mtime:
 		return fmt.Errorf("its items count without their files' time (no --key-mtime): %w", ErrOther)
 	case id != run.ID.String() && template == run.Template:
-		return fmt.Errorf("it is of the same command with other options: %w", ErrOther)
+		return fmt.Errorf("it is of the same command with another --shell, -I, --stdin, --stdout, --workdir, --preload, --python-setup or --coproc-framing, or with other columns: %w", ErrOther)
 	case id != run.ID.String():
 		return fmt.Errorf("it is of another command, %s: %w", template, ErrOther)
 	}

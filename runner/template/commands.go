@@ -271,7 +271,7 @@ func (w *walker) checkFunction(name *syntax.Word) error {
 	if !ok || isBuiltin(function) || w.defines(function) {
 		return nil
 	}
-	return at(w.src, int(name.Pos().Offset()), w.bashHint(), "%s is a function of bash, and %s can't run it", function, w.dialect.name)
+	return at(w.src, int(name.Pos().Offset()), bashHint, "%s is a function of bash, and %s can't run it", function, w.dialect.name)
 }
 
 // defines reports whether the script has a function of that name.

@@ -166,7 +166,7 @@ func (s *script) syntaxError(err error) error {
 	}
 	if s.dialect.posix() {
 		if _, err := parseAs(masked(s.src, s.spans), syntax.LangBash); err == nil {
-			return at(s.src, offset, s.bashHint(), "%s can't parse this, bash could: %s", s.dialect.name, text)
+			return at(s.src, offset, bashHint, "%s can't parse this, bash could: %s", s.dialect.name, text)
 		}
 	}
 	return at(s.src, offset, "", "cannot parse the script: %s", text)
@@ -174,12 +174,11 @@ func (s *script) syntaxError(err error) error {
 
 // lacks is the error for syntax that the dialect hasn't got.
 func (s *script) lacks(offset int, feature string) error {
-	return at(s.src, offset, s.bashHint(), "%s has no %s", s.dialect.name, s.unmasked(feature))
+	return at(s.src, offset, bashHint, "%s has no %s", s.dialect.name, s.unmasked(feature))
 }
 
-func (s *script) bashHint() string {
-	return "pmap --shell bash " + quoteSource(s.src)
-}
+// bashHint is for what bash has and the shell hasn't.
+const bashHint = "add --shell bash"
 
 // unmasked replaces what stood for a placeholder in a parser's message.
 func (s *script) unmasked(text string) string {

@@ -89,7 +89,7 @@ func TestSyntaxThatTheShellLacks(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := usage(t, words(tt.script))
-		wantAll(t, got, tt.mark, "pmap --shell bash "+quoteSource(tt.script))
+		wantAll(t, got, tt.mark, bashHint)
 		cfg := under("bash", tt.script)
 		mustCompile(t, cfg)
 	}

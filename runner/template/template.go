@@ -126,11 +126,14 @@ func checkWords(cfg *Config) error {
 
 func manyScripts(cfg *Config) error {
 	e := &UsageError{Msg: "a script is one word, and these are several", Hint: "pmap --shell " + quoteSource(oneWord(cfg.Words))}
-	if shell := strings.Fields(cfg.Words[0]); len(cfg.Words) == 2 && len(shell) > 0 && isShell(shell[0]) && hasScriptByte(cfg.Words[1]) {
+	rest := cfg.Words[1:]
+	follows := len(rest) == 1 && hasScriptByte(rest[0]) || strings.HasPrefix(rest[0], "--") // the script, or more options
+	if shell := strings.Fields(cfg.Words[0]); len(shell) > 0 && isShell(shell[0]) && follows {
 		if len(shell) == 1 && filepath.Base(shell[0]) == "busybox" {
 			shell = append(shell, "sh")
 		}
-		e.Hint = "pmap --shell=" + quoteSource(strings.Join(shell, " ")) + " " + quoteSource(cfg.Words[1])
+		e.Hint = "pmap --shell=" + quoteSource(strings.Join(shell, " ")) + " " + quoteSources(rest)
+		return e
 	}
 	if hasScriptByte(cfg.Words[0]) && strings.HasPrefix(cfg.Words[1], "-") {
 		e.Hint = optionsFirst

@@ -253,7 +253,7 @@ func TestExportedFunction(t *testing.T) {
 	}
 	script := cfg
 	script.Words = []string{"greet {} | cat"}
-	wantAll(t, usage(t, script), "greet is a function of bash", "pmap --shell bash 'greet {} | cat'")
+	wantAll(t, usage(t, script), "greet is a function of bash", bashHint)
 }
 
 func TestSource(t *testing.T) {

@@ -30,5 +30,8 @@ export PMAP_SEQ PMAP_TRY
 pmap_back="pmap_run() { (${pmap_greet:+command echo >&7; }exec 7>&-; PMAP_SEQ=\$1 PMAP_TRY=\$2; shift 2;$pmap_back $pmap_script
 ) $pmap_files; command echo \"\$?\"; }; command exec >|$pmap_statuses 2>>$pmap_complaints; command printf 'ready\\n'"
 unset -v pmap_statuses pmap_complaints pmap_file pmap_script pmap_files pmap_greet pmap_set pmap_option
+command alias pmap_awake='#'
 eval "unset -v pmap_back; $pmap_back"
 }
+pmap_awake ) ends a shell in which FILE has said set -n: it runs nothing any more
+\command unalias pmap_awake

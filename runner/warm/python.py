@@ -16,6 +16,7 @@ def pmap_serve():
     values, statuses = sys.argv[1:3]
     files = sys.argv[3:6]
     mode, source, *setup = sys.argv[6:]
+    script = source if sys.version_info < (3, 9) else os.path.abspath(source)  # as Python calls what it runs
     requests = os.dup(0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -49,7 +50,7 @@ def pmap_serve():
     def load_module(code):
         name = os.path.splitext(os.path.basename(source))[0]
         module = type(sys)(name)
-        module.__file__ = source
+        module.__file__ = script
         sys.modules[name] = module
         exec(code, module.__dict__)
 
@@ -66,13 +67,13 @@ def pmap_serve():
 
     def load_file():
         with open(source, "rb") as f:
-            tree = compile(f.read(), source, "exec", 0x400)  # only parsed
+            tree = compile(f.read(), script, "exec", 0x400)  # only parsed
         sys.path[0] = os.path.dirname(os.path.abspath(source))
         sys.argv[:] = [source]
-        code = compile(tree, source, "exec")
+        code = compile(tree, script, "exec")
         if takes_item(tree):
             return load_module(code)
-        space["__file__"] = source
+        space["__file__"] = script
         return load_script(code)
 
     def load_code():
