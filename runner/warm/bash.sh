@@ -4,8 +4,9 @@
 # the items' script, an item's own stdin, stdout and stderr (empty where it has
 # this shell's), whether items greet, and the length of a request. pmap_in is the
 # socket of requests, pmap_out and pmap_err are the shell's own stdout and stderr,
-# and pmap_rc and pmap_set are the status and the options that FILE has left. What
-# FILE could redefine is called by builtin.
+# and pmap_rc, pmap_set and pmap_back are the status, the options and the traps that
+# FILE has left. What FILE could redefine is called by builtin, and what that bash
+# parses is quoted where it could be an alias.
 if ((pmap_rc == 2)) && ! "$BASH" -n "${pmap_args[2]}" 2>/dev/null; then
 	builtin echo 'builtin exit 2'
 	builtin exit
@@ -19,11 +20,10 @@ for pmap_rc in exec set; do
 done
 # What FILE set comes back in each subshell; options that show commands come
 # last. Its EXIT trap is the shell's own.
-pmap_back=$(builtin trap -p ERR DEBUG RETURN HUP INT QUIT TERM USR1 USR2 ALRM CHLD WINCH)
 pmap_rc=${pmap_set//[!aenuET]/}
-pmap_back=${pmap_rc:+"set -$pmap_rc"$'\n'}$pmap_back
+pmap_back=${pmap_rc:+"\\set -$pmap_rc"$'\n'}$pmap_back
 pmap_rc=${pmap_set//[!vx]/}
-pmap_back+=${pmap_rc:+$'\n'"set -$pmap_rc"}
+pmap_back+=${pmap_rc:+$'\n'"\\set -$pmap_rc"}
 [[ ! $pmap_back ]] || builtin printf -v pmap_back '\\builtin eval %q; ' "$pmap_back"
 # It is one line up to the script, whose lines are counted from there. What the
 # loop needs stands in it: a subshell is to find no variable of this. A request is
@@ -33,15 +33,14 @@ pmap_back+=${pmap_rc:+$'\n'"set -$pmap_rc"}
 # then doesn't pass for the item's success. The subshell's own redirections cost
 # less than those of commands in it, since they need not be undone; and with the
 # first trap that it resets, of INT, it forgets what it has inherited of others.
-pmap_loop='builtin trap - ERR DEBUG RETURN HUP QUIT USR1 USR2 ALRM CHLD WINCH; '
-pmap_loop+="builtin trap 'pmap_rc=\$? pmap_set=\$_; [[ \$pmap_set != PMAP_SEQ ]] || builtin printf \"%d\\n\" \"\$pmap_rc\"; "
-pmap_loop+="exec 2>&$pmap_err; builtin exit' INT TERM; "
-pmap_loop+='builtin export PMAP_SEQ PMAP_TRY=1; builtin unset -v pmap_args pmap_in pmap_out pmap_err pmap_rc pmap_set BASH_EXECUTION_STRING; '
-pmap_loop+="{ exec >|${pmap_args[0]} 2>>${pmap_args[1]} || \\builtin exit; \\builtin printf 'ready\\n'; "
+pmap_loop="\\builtin trap 'pmap_rc=\$? pmap_set=\$_; [[ \$pmap_set != PMAP_SEQ ]] || \\builtin printf \"%d\\n\" \"\$pmap_rc\"; "
+pmap_loop+="\\exec >&$pmap_err 2>&$pmap_err; \\builtin exit' INT TERM; "
+pmap_loop+='\builtin export PMAP_SEQ PMAP_TRY=1; \builtin unset -v pmap_args pmap_in pmap_out pmap_err pmap_rc pmap_set pmap_back BASH_EXECUTION_STRING; '
+pmap_loop+="{ \\exec >|${pmap_args[0]} 2>>${pmap_args[1]} || \\builtin exit; \\builtin printf 'ready\\n'; "
 pmap_loop+="until ! \\builtin read -r -N ${pmap_args[8]} -u $pmap_in PMAP_SEQ; do ("
-pmap_loop+="${pmap_args[7]:+\\builtin echo >&$pmap_in; }exec $pmap_in>&-; \\builtin eval \"\$PMAP_SEQ\"; "
+pmap_loop+="${pmap_args[7]:+\\builtin echo >&$pmap_in; }\\exec $pmap_in>&-; \\builtin eval \"\$PMAP_SEQ\"; "
 pmap_loop+="\\builtin trap - 2; $pmap_back${pmap_args[3]}"
 pmap_loop+=$'\n'") ${pmap_args[4]:+<${pmap_args[4]} }${pmap_args[5]:+>|}${pmap_args[5]:->&$pmap_out} "
 pmap_loop+="2${pmap_args[6]:+>|}${pmap_args[6]:->&$pmap_err} $pmap_out>&- $pmap_err>&-; \\builtin echo \"\$?\"; done; "
-pmap_loop+="exec 2>&$pmap_err; set --; \\builtin exit 0; }"
+pmap_loop+="\\exec >&$pmap_err 2>&$pmap_err; \\set --; \\builtin exit 0; }"
 builtin printf %s "$pmap_loop"

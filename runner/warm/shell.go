@@ -13,9 +13,14 @@ import (
 // parameter, makes of the others: in its first line, which is what LINENO calls
 // the items' scripts then, as it does without it.
 const bashServer = `{ pmap_args=("$@"); set --; builtin source "${pmap_args[2]}" </dev/null >&2; ` +
-	`{ pmap_rc=$? pmap_set=$-; set +aenuvxET; } 2>/dev/null; ` +
+	`{ pmap_rc=$? pmap_set=$-; set +aenuvxET; pmap_back=$(\builtin trap -p ` + trapped + `); builtin trap - ` + trapped + `; } >/dev/null 2>&1; ` +
 	`exec {pmap_in}<&0 {pmap_out}>&1 {pmap_err}>&2 </dev/null || builtin exit; }; ` +
-	`builtin eval "$(builtin eval "${pmap_args[9]}")"`
+	`\builtin eval "$(\builtin shopt -u expand_aliases; \builtin eval "${pmap_args[9]}"; ` +
+	`((${#pmap_loop})) || \echo "${pmap_args[2]}: a function must not be called builtin" >&2)"`
+
+// trapped are the signals and the like whose traps items of a bash have of FILE,
+// and the bash that serves has not.
+const trapped = "ERR DEBUG RETURN HUP INT QUIT TERM USR1 USR2 ALRM CHLD WINCH"
 
 //go:embed bash.sh
 var bashLoop string
@@ -52,7 +57,7 @@ func Dash(shell []string, file, script string) Interpreter {
 		},
 		request:  dashRequest,
 		setup:    dashSetup,
-		farewell: "exec 2>&9 9>&-; exit 0\n",
+		farewell: `\exec >&9 2>&9 9>&-; \exit 0` + "\n",
 		lead:     len(shell) + shellName + 1,
 		status:   shellStatus,
 		vague:    true,
@@ -83,7 +88,7 @@ func bashRequest(dst []byte, r *request) []byte {
 			dst = append(append(dst, pair...), "; "...)
 		}
 	}
-	return appendWords(append(dst, "set --"...), r.words)
+	return appendWords(append(dst, `\set --`...), r.words)
 }
 
 // dashRequest is what the shell reads: a call of the function that it has made.
