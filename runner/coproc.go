@@ -25,6 +25,7 @@ const (
 	coprocTake  = 512                   // tasks taken at once
 	coprocTick  = 20 * time.Millisecond // between looks for more items while answers are awaited
 	coprocLeave = 5 * time.Second       // for a program to end once it has closed its stdout
+	coprocMute  = 10 * time.Second      // without a first answer, after which the user is told
 )
 
 // A coprocEngine keeps one program running, which the template starts, and
@@ -44,6 +45,9 @@ type coprocEngine struct {
 	window  int
 
 	pid     int
+	pidfd   int       // -1: the program's end shows in its output's alone, or
+	gone    bool      // it has ended, and somebody else holds its output
+	lull    lull      // since then
 	in, out int       // -1: closed
 	late    bool      // the program is being ended for one item's time,
 	killAt  time.Time // by force from then on
@@ -57,6 +61,7 @@ type coprocEngine struct {
 	got    []byte
 	seen   int  // bytes of got that hold no end of an answer
 	idle   bool // nothing was answered in the last tick
+	mute   bool // nor anything before, by this program
 
 	since  time.Time // the first in flight is waited for, and
 	paused time.Duration
@@ -64,7 +69,7 @@ type coprocEngine struct {
 
 func newCoprocEngine(s *slot) *coprocEngine {
 	opt := s.pool.cfg.Coproc
-	return &coprocEngine{slot: s, flight: &s.flight, framing: opt.Framing, window: opt.Window, in: -1, out: -1, mean: 64}
+	return &coprocEngine{slot: s, flight: &s.flight, framing: opt.Framing, window: opt.Window, pidfd: -1, in: -1, out: -1, mean: 64}
 }
 
 func (e *coprocEngine) loop() {
@@ -85,7 +90,7 @@ func (e *coprocEngine) close() {
 // will be nothing more. Where nothing is in flight it waits; false says that
 // all is done.
 func (e *coprocEngine) fill() bool {
-	if e.pid != 0 && e.in < 0 {
+	if e.pid != 0 && (e.in < 0 || e.gone) {
 		return true // until it has ended
 	}
 	p := e.slot.pool
@@ -201,6 +206,10 @@ func (e *coprocEngine) start() error {
 	unix.SetNonblock(in, true)
 	unix.SetNonblock(out, true)
 	e.in, e.out, e.late, e.broken = in, out, false, false
+	e.gone, e.lull, e.mute = false, lull{}, true
+	if e.pidfd, err = startmode.OpenPIDFD(e.pid); err != nil {
+		e.pidfd = -1
+	}
 	e.joinEnding()
 	return nil
 }
@@ -228,28 +237,36 @@ func (e *coprocEngine) step() {
 	if e.pid == 0 {
 		return
 	}
-	set := []unix.PollFd{{Fd: int32(e.out), Events: unix.POLLIN}}
-	if e.in >= 0 && len(e.send) > 0 {
-		set = append(set, unix.PollFd{Fd: int32(e.in), Events: unix.POLLOUT})
+	set := []unix.PollFd{{Fd: int32(e.out), Events: unix.POLLIN}, {Fd: -1, Events: unix.POLLIN}, {Fd: -1, Events: unix.POLLOUT}}
+	if !e.gone {
+		set[1].Fd = int32(e.pidfd)
+		if len(e.send) > 0 {
+			set[2].Fd = int32(e.in)
+		}
 	}
 	looked := time.Now()
 	n, err := poll(set, e.patience())
 	e.idle = n == 0
 	if n > 0 && err == nil {
-		if len(set) > 1 && set[1].Revents != 0 {
+		if set[2].Revents != 0 {
 			e.write()
 		}
 		if set[0].Revents != 0 {
 			e.read()
 		}
+		e.gone = e.gone || set[1].Revents != 0
 	}
 	switch {
 	case e.pid == 0:
+	case e.gone && e.abandoned(looked):
+		e.ended()
 	case e.graceOver(looked):
 		startmode.SignalGroup(e.pid, unix.SIGKILL)
 		e.ended()
 	case !e.late && e.overdue(looked):
 		e.timeOut()
+	case e.mute && e.idle:
+		e.tellMute(looked)
 	}
 }
 
@@ -265,29 +282,10 @@ func (e *coprocEngine) patience() time.Duration {
 	if p.ending.Load() != 0 || e.late || e.in >= 0 && !p.sched.drained() {
 		d = min(d, coprocTick)
 	}
+	if e.gone {
+		d = min(d, max(0, min(e.lull.left(p.hold), holdTick)))
+	}
 	return d
-}
-
-// graceOver reports whether the program has been told to end, and had its time.
-func (e *coprocEngine) graceOver(looked time.Time) bool {
-	p := e.slot.pool
-	return p.ending.Load() != 0 && looked.UnixNano() > p.killAt.Load() || e.late && !looked.Before(e.killAt)
-}
-
-// overdue reports whether the first in flight had waited for its answer too long
-// at a time from which on answers have been looked for, see job.mind.
-func (e *coprocEngine) overdue(looked time.Time) bool {
-	p := e.slot.pool
-	limit, ok := p.limit()
-	return ok && p.ending.Load() == 0 && e.flight.size() > 0 && looked.Sub(e.since)-(p.suspendedFor()-e.paused) > limit
-}
-
-// timeOut tells the program to end. What it still answers is too late.
-func (e *coprocEngine) timeOut() {
-	e.late, e.killAt = true, time.Now().Add(e.slot.pool.cfg.Jobs.KillAfter)
-	e.got, e.seen = nil, 0
-	e.closeInput()
-	e.slot.signal(unix.SIGTERM)
 }
 
 // watch notes that the first in flight is waited for from now on.
@@ -318,6 +316,7 @@ func (e *coprocEngine) read() {
 	switch {
 	case n > 0 && e.late:
 	case n > 0:
+		e.mute, e.lull.silence = false, 0
 		e.got = append(e.got, s.buf[:n]...)
 		e.answers()
 	case err == unix.EAGAIN || err == unix.EINTR:
@@ -377,79 +376,4 @@ func (e *coprocEngine) settle(answer []byte) {
 	took := e.since.Sub(begun)
 	t.capture.write(stdout, answer)
 	e.slot.pool.settle(&Result{Task: t, Took: took})
-}
-
-// end reaps the program, by force where it doesn't end by itself once its
-// streams are closed, and returns how it ended.
-func (e *coprocEngine) end() (status unix.WaitStatus) {
-	e.closeInput()
-	unix.Close(e.out)
-	e.out = -1
-	leave := coprocLeave
-	if e.late {
-		leave = max(0, min(leave, time.Until(e.killAt)))
-	}
-	if pidfd, err := startmode.OpenPIDFD(e.pid); err == nil {
-		unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, milliseconds(leave))
-		unix.Close(pidfd)
-	}
-	unix.Kill(e.pid, unix.SIGKILL)
-	if e.late || e.slot.pool.ending.Load() != 0 {
-		startmode.SignalGroup(e.pid, unix.SIGKILL)
-	}
-	startmode.Wait(e.pid, 0, &status, &e.slot.rusage)
-	atomic.StoreInt32(e.slot.cell, 0)
-	e.pid, e.send = 0, nil
-	return status
-}
-
-// ended settles what the program leaves. Where it hasn't answered all that it
-// was asked, that costs the first one a try, and the others begin again.
-func (e *coprocEngine) ended() {
-	p := e.slot.pool
-	finished := e.in < 0 && !e.broken
-	status := e.end()
-	if rest := e.framing.rest(e.got); rest != nil && e.flight.size() > 0 {
-		e.settle(rest)
-	} else if len(e.got) > 0 {
-		e.misunderstood(nil)
-	}
-	e.got, e.seen = nil, 0
-	flight := e.flight.takeAll()
-	e.sizes, e.bytes = nil, 0
-	if len(flight) == 0 {
-		return
-	}
-	if finished && !e.late && p.ending.Load() == 0 && status.Exited() && status.ExitStatus() == 0 {
-		e.misunderstood(fmt.Errorf("it ended by itself and left %d unanswered, the first of them #%d", len(flight), flight[0].Seq()))
-	}
-	for i, t := range flight {
-		switch {
-		case i == 0:
-			p.settle(&Result{Task: t, Status: e.lostStatus(), Reason: endReason(status), Took: time.Since(e.since)})
-		case p.ending.Load() != 0:
-			p.giveBack(t)
-		default:
-			t.capture.discard()
-			p.sched.untouched(t)
-		}
-	}
-}
-
-func (e *coprocEngine) lostStatus() Status {
-	switch {
-	case e.slot.pool.ending.Load() != 0:
-		return Status{Kind: Cancelled}
-	case e.late:
-		return Status{Kind: TimedOut, Code: 124}
-	}
-	return Status{Kind: WorkerLost, Code: 1}
-}
-
-// endReason is how a program ended, for the user.
-func endReason(ws unix.WaitStatus) string {
-	if ws.Signaled() {
-		return unix.SignalName(ws.Signal())
-	}
-	return fmt.Sprintf("exit %d", ws.ExitStatus())
 }

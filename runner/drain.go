@@ -1,6 +1,9 @@
 package runner
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A holdLimit says how long a process that a job left behind may hold the job's
 // pipes, once the job has ended.
@@ -43,8 +46,8 @@ func (j *job) letGo() {
 			j.reading[stream] = false
 		}
 	}
-	if !j.beingEnded() {
-		j.slot.pool.leftHolding(j.task)
+	if !j.beingEnded() && !j.lost {
+		j.slot.pool.leftHolding(fmt.Sprintf("job #%d", j.task.Number()))
 	}
 }
 

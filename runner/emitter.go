@@ -2,7 +2,6 @@ package runner
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -218,10 +217,10 @@ func (c *capture) paintTags() {
 	w.painted = c.out.failed
 }
 
-// leftHolding tells the user, once, that a job left a process behind which
-// held its output open.
-func (p *Pool) leftHolding(t *Task) {
+// leftHolding tells the user, once, that a job, or what else who is, left a
+// process behind which held its output open.
+func (p *Pool) leftHolding(who string) {
 	p.holding.Do(func() {
-		p.notice(fmt.Sprintf("job #%d ended, but a process that it left in the background held its output open; that is closed now (redirect such a process: command >log 2>&1 &)", t.Number()))
+		p.notice(who + " ended, but a process that it left in the background held its output open; that is closed now (redirect such a process: command >log 2>&1 &)")
 	})
 }

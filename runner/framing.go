@@ -68,11 +68,3 @@ func (f Framing) answer(got []byte, seen int) (shown []byte, n int, err error) {
 	}
 	return got[4:n], n, nil
 }
-
-// rest is the answer that the end of the output completes, or nil.
-func (f Framing) rest(got []byte) []byte {
-	if f == FramedByLength || len(got) == 0 {
-		return nil
-	}
-	return got
-}

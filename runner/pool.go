@@ -61,6 +61,8 @@ type Pool struct {
 	failedHeader bool       // a header stands in it
 	failedOpen   bool       // what was written last lacks its delimiter
 	holding      sync.Once
+	muted        sync.Once
+	failedIdle   sync.Once
 
 	askMu sync.Mutex // held while a question is open
 
