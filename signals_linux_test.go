@@ -249,6 +249,17 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestKilledWorkers holds that so are their workers, and what --init has begun.
+func TestKilledWorkers(t *testing.T) {
+	r := start(t, "pmap", "-j1", "--env", "PMAP_TEST_MARK", "--init", "sleep 1000 & echo $! >init.pid", `echo $$ >pid; exec sleep 1000; : {}`, ":::", "1")
+	pids := []string{r.pidIn("pid"), r.pidIn("init.pid")}
+	r.signal(unix.SIGKILL)
+	r.end()
+	for _, pid := range pids {
+		r.gone(pid)
+	}
+}
+
 // TestKilledAtOnce holds that jobs die with a pmap that is killed before it
 // has a guardian, or at any time after.
 func TestKilledAtOnce(t *testing.T) {

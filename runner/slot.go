@@ -286,10 +286,10 @@ func (s *slot) needParent() (err error) {
 	return err
 }
 
-// retireParent lets the slot's parent end in peace, unless the run is ending.
+// retireParent lets the slot's parent end in peace, unless the run is being ended.
 func (s *slot) retireParent() {
-	if r, ok := s.parent.(startmode.Retirer); ok && s.pool.ending.Load() == 0 {
-		if err := r.Retire(); err != nil && s.pool.ending.Load() == 0 {
+	if r, ok := s.parent.(startmode.Retirer); ok && s.pool.unbroken() {
+		if err := r.Retire(); err != nil && s.pool.unbroken() {
 			s.pool.notice(err.Error())
 		}
 		s.parent = nil

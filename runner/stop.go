@@ -43,6 +43,17 @@ func (p *Pool) abort(sig unix.Signal) {
 	p.endJobs(sig)
 }
 
+// unbroken reports whether the run goes on, or has come to an end that its halt
+// rule wants.
+func (p *Pool) unbroken() bool {
+	if p.ending.Load() == 0 {
+		return true
+	}
+	p.failMu.Lock()
+	defer p.failMu.Unlock()
+	return p.halted && p.signal == 0 && p.fault == nil && !p.gone
+}
+
 // isKilled reports whether Kill has been called.
 func (p *Pool) isKilled() bool {
 	select {

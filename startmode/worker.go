@@ -110,15 +110,12 @@ func (w *WorkerProcess) Retire() error {
 // Fault is what a FrameFault says.
 func Fault(f ipc.Frame) error { return &WorkerFault{string(f.Payload.Bytes())} }
 
-// Close ends the worker and reaps it.
+// Close ends the worker, with what its --init and --fini have left running in its
+// group, and reaps it.
 func (w *WorkerProcess) Close() error {
 	err := w.Conn.Close()
 	unix.Kill(w.pid, unix.SIGKILL)
-	// The run's signal may have ended it in the middle of its --init or --fini,
-	// of which a part may ignore that signal.
-	if status, err := awaitEnd(w.pid, false, nil); err == nil && status.Signaled() && status.Signal() != unix.SIGKILL {
-		SignalGroup(w.pid, unix.SIGKILL)
-	}
+	SignalGroup(w.pid, unix.SIGKILL)
 	if w.cell != nil {
 		storeCell(w.cell, 0)
 	}
@@ -180,11 +177,14 @@ func moveUp(fd, mode int) (int, error) {
 
 // Live is a worker's life: what it runs first, its work, and what it runs last.
 // work returns when pmap has no more for it. Where pmap itself is gone that is
-// not waited for, and gone is called.
+// not waited for: gone is called, and the worker's group ends with it.
 func Live(c *ipc.Conn, h ipc.Hello, s Starter, work, gone func()) {
 	go func() {
 		awaitHangup(c.FD())
 		gone()
+		if unix.Getpgrp() == unix.Getpid() {
+			unix.Kill(0, unix.SIGKILL)
+		}
 		unix.Exit(1)
 	}()
 	if err := ritual(s, "--init", h.Init); err != nil {
