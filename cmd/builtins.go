@@ -42,10 +42,16 @@ func (o *builtinOptions) check(args []string, delim []byte) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, builtin.ErrUnknown):
+		return usage("--builtin "+err.Error(), "pmap --list-builtins shows all")
 	case errors.As(err, &surplus) && strings.HasPrefix(surplus.Word, "-"):
 		return usage("--builtin: "+err.Error(), "options of pmap go before the arguments: pmap OPTIONS --builtin "+strings.TrimSpace(o.name+" "+surplus.Worker.Args)+"\n"+noBuiltinOptions)
 	}
-	return usage("--builtin: "+err.Error(), "pmap --list-builtins shows all")
+	hint := "pmap --list-builtins shows what each of them takes"
+	if len(args) == 0 {
+		hint = "options before the items are pmap's own: an argument like -v goes behind --, as in --builtin match -- -v"
+	}
+	return usage("--builtin: "+err.Error(), hint)
 }
 
 const noBuiltinOptions = "built-in workers have no options of their own: those on the command line are pmap's"

@@ -85,13 +85,15 @@ func (o *options) completeChoices(root *cobra.Command) error {
 	root.ValidArgsFunction = completeShells
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	for name, allowed := range map[string][]string{
-		"color":        o.output.color.allowed,
-		"trim":         o.input.columns.trim.allowed,
-		"exit-status":  o.failure.exitStatus.allowed,
-		"start-method": o.workers.startMethod.allowed,
-		"shell":        templateShells,
-		"builtin":      builtinNames(),
-		"halt":         {"now,fail=1", "soon,fail=1", "now,success=1", "never"},
+		"color":          o.output.color.allowed,
+		"trim":           o.input.columns.trim.allowed,
+		"exit-status":    o.failure.exitStatus.allowed,
+		"start-method":   o.workers.startMethod.allowed,
+		"shell":          templateShells,
+		"builtin":        builtinNames(),
+		"coproc-framing": o.warm.framing.allowed,
+		"chunksize":      {"auto"},
+		"halt":           {"now,fail=1", "soon,fail=1", "now,success=1", "never"},
 	} {
 		complete := cobra.FixedCompletions(allowed, cobra.ShellCompDirectiveNoFileComp)
 		if err := root.RegisterFlagCompletionFunc(name, complete); err != nil {

@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"pmap/runner"
 	"pmap/runner/template"
@@ -118,7 +121,7 @@ func (o *options) alone(words []string) []string {
 // displayAlone appends a pmap that has the one item to run.
 func (p *plan) displayAlone(dst []byte, job template.Job) []byte {
 	item := string(job.Chunk.Items[0].Text())
-	dst, sep := append(dst, "pmap "...), ":::"
+	dst, sep := append(template.Quote(dst, []byte(ownName())), ' '), ":::"
 	if slices.ContainsFunc(append(p.alone[:len(p.alone):len(p.alone)], item), separators{values: sep, files: "::::"}.is) {
 		dst, sep = append(dst, "--arg-sep :: --arg-file-sep ::::: "...), "::"
 	}
@@ -126,6 +129,28 @@ func (p *plan) displayAlone(dst []byte, job template.Job) []byte {
 		dst = append(template.Quote(dst, []byte(w)), ' ')
 	}
 	return template.Quote(append(append(dst, sep...), ' '), []byte(item))
+}
+
+// ownName is what a shell finds this very program by: another one may be called
+// pmap, too.
+var ownName = sync.OnceValue(func() string {
+	const usual = "pmap"
+	own, err := os.Executable()
+	if err != nil {
+		return usual
+	}
+	for _, name := range []string{usual, filepath.Base(os.Args[0])} {
+		if found, err := template.LookPath(name, os.Environ()); err == nil && sameProgram(found, own) {
+			return name
+		}
+	}
+	return own
+})
+
+func sameProgram(a, b string) bool {
+	one, errOne := os.Stat(a)
+	other, errOther := os.Stat(b)
+	return errOne == nil && errOther == nil && os.SameFile(one, other)
 }
 
 // displaySourced appends the command in a shell that has read --preload's file.

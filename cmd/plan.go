@@ -24,6 +24,7 @@ type plan struct {
 	dir         *template.Word // that jobs run in; nil: pmap's own, or
 	fresh       bool           // an empty one each
 	environ     []string
+	around      []string // what pmap has itself
 	slots       int
 	input       *input   // opened already, where the command can't be understood without
 	names       []string // of the columns
@@ -87,6 +88,7 @@ func (o *options) check(fs *pflag.FlagSet, words *commandLine, p Process) error 
 		func() error { return o.checkOwnFiles(words, p) },
 		o.records.checkFiles,
 		func() error { return o.workers.checkEnv(p.Environ) },
+		o.warm.checkFile,
 		func() error { return o.input.selection.part.resolve(p.Environ) },
 	} {
 		if err := check(); err != nil {
@@ -105,6 +107,7 @@ func (o *options) place(pl *plan, p Process) {
 	pl.slots, pl.widthNotice, pl.whenFull = o.pool.width(cpus, pl.env, pl.known, o.slotCost(pl.method))
 	environ := o.command.withoutPWD(o.workers.environ(p.Environ, pl.method))
 	pl.given = o.workers.env
+	pl.around = p.Environ
 	pl.environ = jobEnviron(environ, pl.env.share(cpus), pl.slots)
 }
 
@@ -190,6 +193,7 @@ func (o *options) compile(pl *plan, env *environment, columns template.Columns) 
 		Moved:   o.command.workdir != "",
 		Named:   o.blocks.cat,
 		Environ: pl.environ,
+		Around:  pl.around,
 	}
 	pl.prepared = o.adapt(&cfg)
 	o.adaptRetry(&cfg)

@@ -111,9 +111,9 @@ func (o *options) warmMethodConflict(given func(...string) bool) error {
 	switch {
 	case runtime.GOOS != "linux" && o.warm.forks():
 		return usage(name+" needs Linux", "")
-	case method != "" && o.warm.coproc != "":
-		return usage("--coproc starts one program for each slot, and --start-method is about jobs", "leave --start-method out")
-	case method != "" && method != methodForkServer:
+	case method != "" && method != methodFork && o.warm.coproc != "":
+		return usage("--coproc starts one program for each slot, by fork, and --start-method is "+method, "leave --start-method out")
+	case method != "" && method != methodForkServer && o.warm.forks():
 		return usage(name+" is a forkserver, and --start-method "+method+" is none", "leave --start-method out")
 	case given("init", "fini", "max-tasks-per-child"):
 		return usage("--init, --fini and --max-tasks-per-child are for spawned workers, and "+name+" has others", "leave them out")
@@ -230,22 +230,30 @@ func (o *options) adapt(cfg *template.Config) (p preparation) {
 	return p
 }
 
-// setWarm makes the interpreters the parents of the jobs. The file is looked at
-// first, since that can be told best.
-func (r *execution) setWarm(cfg *runner.Config) error {
-	file := cmp.Or(r.warm.preload, r.warm.python)
-	if file != "" {
-		if err := readable(file); err != nil {
-			return fmt.Errorf("cannot read %q, which %s names: %w", file, r.warm.name(), err)
-		}
+// file is what interpreters read first, or empty.
+func (o *warmOptions) file() string { return cmp.Or(o.preload, o.python) }
+
+// checkFile refuses a file that interpreters could not read: they would each say
+// so, and less well.
+func (o *warmOptions) checkFile() error {
+	if o.file() == "" {
+		return nil
 	}
+	if err := readable(o.file()); err != nil {
+		return fmt.Errorf("cannot read %q, which %s names: %w", o.file(), o.name(), err)
+	}
+	return nil
+}
+
+// setWarm makes the interpreters the parents of the jobs.
+func (r *execution) setWarm(cfg *runner.Config) error {
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
 		return fmt.Errorf("cannot use %s, which needs /proc: %w", r.warm.name(), err.(*os.PathError).Err)
 	}
 	cfg.Prepare = true
 	server := warm.Config{
 		Interpreter: r.interpreter(), Path: startmode.MakePath(r.tmpl.Program()),
-		Name:    strings.TrimSpace(r.warm.name() + " " + file),
+		Name:    strings.TrimSpace(r.warm.name() + " " + r.warm.file()),
 		Starter: cfg.Starter, Files: [3]int{cfg.Jobs.Stdin, cfg.Output.Fds[0], cfg.Output.Fds[1]},
 		Own: r.ownFiles(cfg),
 	}

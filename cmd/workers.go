@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"pmap/runner/worker"
+	"pmap/startmode"
 )
 
 // The start methods.
@@ -126,7 +129,7 @@ func (v *envValue) Set(s string) error {
 	if name == "" || strings.ContainsRune(s, 0) {
 		return fmt.Errorf("write NAME=VALUE or NAME")
 	}
-	if slices.Contains([]string{"PMAP_SEQ", "PMAP_SLOT", "PMAP_TRY", "PMAP_PID", "PMAP_JOBS"}, name) {
+	if slices.Contains([]string{"PMAP_SEQ", "PMAP_SLOT", "PMAP_TRY", "PMAP_PID", "PMAP_JOBS", startmode.WorkerEnv, worker.BuiltinEnv}, name) {
 		return fmt.Errorf("pmap itself sets %s", name)
 	}
 	if set {

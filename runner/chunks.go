@@ -241,6 +241,9 @@ func (e *chunkEngine) partAnswered(a *Answer) {
 	p.partDone(a.Task, a.Records, a.Records, a.Len)
 }
 
+// whyLost is what ends workers that have done nothing wrong.
+const whyLost = "what --init does, a lack of memory or a limit may be what ends them"
+
 // lost ends the worker, if it still runs, and settles what it leaves: the task
 // that it is running now ended so, the others count as not begun.
 func (e *chunkEngine) lost(how Kind, reason string) {
@@ -256,7 +259,7 @@ func (e *chunkEngine) lost(how Kind, reason string) {
 	if current >= 0 {
 		e.barren = 0
 	} else if e.barren++; e.barren > barrenMax {
-		p.fail(fmt.Errorf("workers end before they do anything, %d in a row: %s", e.barren, cmp.Or(reason, "nobody knows why")))
+		p.fail(fmt.Errorf("workers end before they do anything, %d in a row: %s", e.barren, cmp.Or(reason, whyLost)))
 	}
 	for i, t := range flight {
 		switch {

@@ -258,6 +258,9 @@ func (s *slot) startOnce(spec *startmode.Spec) (pid int, err error) {
 		}
 		s.dropParent()
 	}
+	if err == startmode.ErrLost {
+		return 0, fmt.Errorf("cannot start jobs: %w, again and again: %s", err, whyLost)
+	}
 	return 0, fmt.Errorf("cannot start jobs: %w, again and again", err)
 }
 

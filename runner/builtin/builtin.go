@@ -3,6 +3,7 @@
 package builtin
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,12 +62,16 @@ func (e *SurplusError) Error() string {
 	return fmt.Sprintf("%s takes %s, and %q is one more", e.Worker.Name, e.Worker.Args, e.Word)
 }
 
+// ErrUnknown says that there is no worker of the name.
+var ErrUnknown = errors.New("there is no such built-in worker")
+
 // New makes the function of the worker that words[0] names, with the
-// arguments that follow. The error is a *SurplusError where they are too many.
+// arguments that follow. The error is a *SurplusError where they are too many,
+// and ErrUnknown where there is no such worker.
 func New(words []string, delim []byte) (Func, error) {
 	b := find(words[0])
 	if b == nil {
-		return nil, fmt.Errorf("there is no built-in worker %q", words[0])
+		return nil, fmt.Errorf("%q: %w", words[0], ErrUnknown)
 	}
 	args := words[1:]
 	if most := len(strings.Fields(b.Args)); len(args) > most {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"strconv"
 )
 
 func init() {
@@ -60,11 +61,30 @@ func replace(args []string, delim []byte) (Func, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkGroups(re, args[1]); err != nil {
+		return nil, err
+	}
 	text := []byte(args[1])
 	return func(item []byte, r *Result) int {
 		r.Out = append(append(r.Out, re.ReplaceAll(item, text)...), delim...)
 		return 0
 	}, nil
+}
+
+// checkGroups refuses a text that names a group which the expression hasn't: it
+// would stand for nothing. $1x is the group 1x.
+func checkGroups(re *regexp.Regexp, text string) error {
+	references := regexp.MustCompile(`\$(?:\$|([\pL\p{Nd}_]+)|\{([\pL\p{Nd}_]+)\})`)
+	for _, m := range references.FindAllStringSubmatch(text, -1) {
+		name := m[1] + m[2]
+		n, err := strconv.Atoi(name)
+		switch {
+		case name == "" || re.SubexpIndex(name) >= 0:
+		case err != nil || n > re.NumSubexp() || strconv.Itoa(n) != name:
+			return fmt.Errorf("replace: the text has %s, and REGEXP has no such group (a group is $1 or ${1}, a dollar sign is $$)", m[0])
+		}
+	}
+	return nil
 }
 
 func replaceBlocks(args []string, delim byte) BlockFunc {

@@ -16,6 +16,10 @@ func init() {
 func wc([]byte) Func {
 	buf := make([]byte, fileBuffer)
 	return func(item []byte, r *Result) int {
+		if len(item) == 0 {
+			r.Err = append(r.Err, "wc: invalid zero-length file name\n"...)
+			return 1
+		}
 		var c counter
 		if err := readFile(item, buf, &c); err != nil {
 			status := fileError("wc", item, err, r)

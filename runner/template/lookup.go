@@ -136,6 +136,9 @@ func programHint(cfg *Config, name string) string {
 	case hasFile("./" + name):
 		return unrunnableHint("./" + name)
 	}
+	if _, ok := exportedFunction(name, cfg.Around); ok {
+		return "it is a function of bash, which these jobs don't get by themselves: --env " + quoteSource(name)
+	}
 	if !canBeFunction(name) {
 		return ""
 	}

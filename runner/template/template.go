@@ -35,6 +35,7 @@ type Config struct {
 	Program string   // the path of the program, whatever the first word says; empty: looked up
 	Moved   bool     // jobs run in another directory: that is where a relative path to the program begins
 	Environ []string // where PATH and bash's exported functions are looked up
+	Around  []string // variables that jobs may not have, of which a hint can be
 }
 
 // A Template lays out the argv of each job. It doesn't change once compiled,
