@@ -214,7 +214,7 @@ func (o *options) adapt(cfg *template.Config) (p preparation) {
 	case w.preload != "":
 		cfg.Prepared = true
 		cfg.Shell = w.shell(o.command.shellWords(&environment{}))
-		p = preparation{cfg.Shell, fmt.Sprintf("has read %q and ", w.preload), len(cfg.Shell) + len([]string{"-c", "SCRIPT", "$0"})}
+		p = preparation{cfg.Shell, fmt.Sprintf("has read %q and ", w.preload), len(cfg.Shell) + 3} // -c, the script, $0
 	case w.python != "":
 		cfg.Words, cfg.Mode, cfg.Replace = []string{python, w.python, item}, template.Argv, item
 		p = preparation{cfg.Words[:2], "has read it and ", 2}

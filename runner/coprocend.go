@@ -33,19 +33,21 @@ func (e *coprocEngine) timeOut() {
 	e.slot.signal(unix.SIGTERM)
 }
 
-// abandoned reports whether the program has ended and whoever else holds its
-// output has had the time for it that what jobs leave behind has.
+// abandoned reports whether whoever else holds the output of a program that has
+// ended has had the time that what jobs leave behind has.
 func (e *coprocEngine) abandoned(looked time.Time) bool {
 	p := e.slot.pool
-	if e.idle {
-		e.lull.add(time.Since(looked))
-	}
-	if e.lull.left(p.hold) > 0 && !e.late && p.ending.Load() == 0 {
+	if !e.idle {
 		return false
 	}
-	if !e.late && p.ending.Load() == 0 {
-		p.leftHolding("the program of --coproc")
+	if e.late || p.ending.Load() != 0 {
+		return true
 	}
+	e.lull.add(time.Since(looked))
+	if e.lull.left(p.hold) > 0 {
+		return false
+	}
+	p.leftHolding("the program of --coproc")
 	return true
 }
 
