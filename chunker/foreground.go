@@ -31,14 +31,29 @@ func (in *Input) foreground(bell int32) error {
 		// The stop falls into the first wait, which is over when the process
 		// continues.
 		for range 2 {
-			fds := []unix.PollFd{{Fd: bell, Events: unix.POLLIN}}
-			if _, err := unix.Poll(fds, int(hearing.Milliseconds())); err != nil && err != unix.EINTR {
+			if err := listen(bell, hearing); err != nil {
 				return err
 			}
 			if err := in.check(); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// listen waits for the bell, but no longer than d. Other signals, such as those of
+// Go's scheduler, don't cut it short: the thread that is to stop the process may
+// have to wait for a CPU, and a second SIGTTIN would stop it after SIGCONT.
+func listen(bell int32, d time.Duration) error {
+	until := time.Now().Add(d)
+	for d > 0 {
+		fds := []unix.PollFd{{Fd: bell, Events: unix.POLLIN}}
+		n, err := unix.Poll(fds, int(d.Milliseconds())+1)
+		if n > 0 || err != nil && err != unix.EINTR {
+			return err
+		}
+		d = time.Until(until)
 	}
 	return nil
 }
