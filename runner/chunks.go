@@ -297,7 +297,7 @@ func (e *chunkEngine) retire() {
 		_, err = e.worker.Step(e.patience())
 	}
 	var fault *startmode.WorkerFault
-	if errors.As(err, &fault) && e.slot.pool.ending.Load() == 0 {
+	if errors.As(err, &fault) && e.slot.pool.unbroken() {
 		e.slot.pool.notice(fault.Error())
 	}
 	e.close()

@@ -51,23 +51,23 @@ func (e *coprocEngine) abandoned(looked time.Time) bool {
 	return true
 }
 
-// tellMute tells the user, once, that a program has been sent all that it may be,
-// and seems to wait for more.
+// tellMute tells the user, once, that a program has been sent items, and may wait
+// for more than these.
 func (e *coprocEngine) tellMute(looked time.Time) {
 	p := e.slot.pool
-	if e.in >= 0 && len(e.send) == 0 && e.flight.size() > 0 && e.room() == 0 &&
+	if e.in >= 0 && len(e.send) == 0 && e.flight.size() > 0 &&
 		looked.Sub(e.since)-(p.suspendedFor()-e.paused) > coprocMute {
 		e.mute = false
 		p.muted.Do(func() {
-			p.notice(fmt.Sprintf("the program of --coproc has answered none of %d items: "+
-				"if it keeps its answers until it gets more, have it write each at once, as stdbuf -oL, sed -u and awk's fflush() do", e.flight.size()))
+			p.notice("the program of --coproc has answered nothing yet: " +
+				"if it keeps its answers until it gets more, have it write each at once, as stdbuf -oL, sed -u and awk's fflush() do")
 		})
 	}
 }
 
-// end reaps the program, by force where it doesn't end by itself once its
-// streams are closed, and returns how it ended.
-func (e *coprocEngine) end() (status unix.WaitStatus) {
+// end reaps the program and returns how it ended. Where it doesn't end by itself
+// once its streams are closed it is ended by force; then left is false.
+func (e *coprocEngine) end() (status unix.WaitStatus, left bool) {
 	e.closeInput()
 	unix.Close(e.out)
 	e.out = -1
@@ -75,19 +75,37 @@ func (e *coprocEngine) end() (status unix.WaitStatus) {
 	if e.late {
 		leave = max(0, min(leave, time.Until(e.killAt)))
 	}
-	if e.pidfd >= 0 {
-		unix.Poll([]unix.PollFd{{Fd: int32(e.pidfd), Events: unix.POLLIN}}, milliseconds(leave))
+	if left = e.leaves(leave, &status); e.pidfd >= 0 {
 		unix.Close(e.pidfd)
-		e.pidfd = -1
 	}
-	unix.Kill(e.pid, unix.SIGKILL)
-	if e.late || e.slot.pool.ending.Load() != 0 {
-		startmode.SignalGroup(e.pid, unix.SIGKILL)
+	if e.pidfd >= 0 || !left {
+		unix.Kill(e.pid, unix.SIGKILL)
+		if !left || e.late || e.slot.pool.ending.Load() != 0 {
+			startmode.SignalGroup(e.pid, unix.SIGKILL)
+		}
+		startmode.Wait(e.pid, 0, &status, &e.slot.rusage)
 	}
-	startmode.Wait(e.pid, 0, &status, &e.slot.rusage)
+	e.pidfd = -1
 	atomic.StoreInt32(e.slot.cell, 0)
 	e.pid, e.send = 0, nil
-	return status
+	return status, left
+}
+
+// leaves reports whether the program ends within the time. Without a pidfd it has
+// been reaped then.
+func (e *coprocEngine) leaves(d time.Duration, status *unix.WaitStatus) bool {
+	for until := time.Now().Add(d); ; d = max(0, time.Until(until)) {
+		if e.pidfd < 0 {
+			if pid, err := startmode.Wait(e.pid, unix.WNOHANG, status, &e.slot.rusage); pid > 0 || err != nil {
+				return true
+			}
+			d = min(d, holdTick)
+		}
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(e.pidfd), Events: unix.POLLIN}}, milliseconds(d))
+		if n > 0 || e.pidfd >= 0 && err != unix.EINTR || d == 0 {
+			return n > 0
+		}
+	}
 }
 
 // ended settles what the program leaves. Where it hasn't answered all that it
@@ -96,9 +114,9 @@ func (e *coprocEngine) end() (status unix.WaitStatus) {
 func (e *coprocEngine) ended() {
 	p := e.slot.pool
 	finished := e.in < 0 && !e.broken
-	status := e.end()
+	status, left := e.end()
 	asked := !e.late && p.ending.Load() == 0 // it wasn't told to end
-	well := asked && status.Exited() && status.ExitStatus() == 0
+	well := asked && (!left || status.Exited() && status.ExitStatus() == 0)
 	switch {
 	case len(e.got) == 0 || !asked:
 	case e.flight.size() == 0:
@@ -112,14 +130,19 @@ func (e *coprocEngine) ended() {
 	flight := e.flight.takeAll()
 	e.sizes, e.bytes = nil, 0
 	if len(flight) == 0 {
-		if asked && !well {
+		switch {
+		case asked && !left:
+			p.failedIdle.Do(func() {
+				p.notice(fmt.Sprintf("the program of --coproc closed its output and went on: it was ended after %v", coprocLeave))
+			})
+		case !well && asked:
 			p.failedIdle.Do(func() {
 				p.notice("the program of --coproc answered all that it was asked, and then ended with " + endReason(status))
 			})
 		}
 		return
 	}
-	if finished && well {
+	if finished && well && left {
 		e.misunderstood(fmt.Errorf("it ended by itself and left %d unanswered, the first of them #%d", len(flight), flight[0].Seq()))
 	}
 	for i, t := range flight {

@@ -97,25 +97,25 @@ func (s *slot) run(t *Task) {
 	p.arm(t, s.number, time.Now())
 	s.task.Store(t)
 	status, reason, ran := s.try(t)
-	s.spend(t, status)
-	if !s.task.CompareAndSwap(t, nil) {
-		return // the run was killed, and has given it up meanwhile
-	}
-	if !ran {
+	items := max(1, len(t.Chunk.Items)) // a block is one
+	switch {
+	case !s.task.CompareAndSwap(t, nil): // the run was killed, and has given it up meanwhile
+	case !ran:
 		p.giveBack(t)
-		return
+	default:
+		s.result = Result{Task: t, Status: status, Reason: reason, Took: time.Since(t.Start)}
+		p.settle(&s.result)
 	}
-	s.result = Result{Task: t, Status: status, Reason: reason, Took: time.Since(t.Start)}
-	p.settle(&s.result)
+	s.spend(items, status.Kind == WorkerLost)
 }
 
-// spend counts a task on the parent's account, and ends a parent that is lost
-// or has had its share.
-func (s *slot) spend(t *Task, st Status) {
-	s.given += max(1, len(t.Chunk.Items)) // a block is one
+// spend counts items on the parent's account, and ends a parent that is lost or
+// has had its share. The items have been settled: that can take its time.
+func (s *slot) spend(items int, lost bool) {
+	s.given += items
 	most := s.pool.cfg.Chunking.MaxTasks
 	switch {
-	case st.Kind == WorkerLost:
+	case lost:
 		s.dropParent()
 	case most > 0 && s.given >= most:
 		s.retireParent()

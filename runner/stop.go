@@ -95,7 +95,11 @@ func (p *Pool) endJobs(sig unix.Signal) {
 	p.endOnce.Do(func() {
 		p.killAt.Store(time.Now().Add(p.cfg.Jobs.KillAfter).UnixNano())
 		p.ending.Store(int32(sig))
-		p.signalJobs(sig)
+		if p.unbroken() {
+			p.signalBusy(sig)
+		} else {
+			p.signalJobs(sig)
+		}
 		time.AfterFunc(p.cfg.Jobs.KillAfter, func() { p.signalJobs(unix.SIGKILL) })
 	})
 }
@@ -105,6 +109,17 @@ func (p *Pool) signalJobs(sig unix.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.signalMade(sig)
+}
+
+// signalBusy is signalJobs, but for workers that have nothing to do.
+func (p *Pool) signalBusy(sig unix.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.made {
+		if p.cfg.Worker == nil || s.flight.size() > 0 {
+			s.signal(sig)
+		}
+	}
 }
 
 // signalMade is signalJobs with p.mu held.

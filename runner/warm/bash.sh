@@ -18,6 +18,13 @@ for pmap_rc in exec set; do
 		builtin exit
 	fi
 done
+for pmap_rc in PMAP_SEQ PMAP_TRY; do
+	if ! builtin printf -v "$pmap_rc" 1 2>/dev/null; then
+		builtin echo "${pmap_args[2]}: $pmap_rc is pmap's to set, and must not be readonly" >&2
+		builtin echo 'builtin exit 2'
+		builtin exit
+	fi
+done
 # What FILE set comes back in each subshell; options that show commands come
 # last. Its EXIT trap is the shell's own.
 pmap_rc=${pmap_set//[!aenuET]/}

@@ -19,8 +19,9 @@ const bashServer = `{ pmap_args=("$@"); set --; builtin source "${pmap_args[2]}"
 	`((${#pmap_loop})) || \echo "${pmap_args[2]}: a function must not be called builtin" >&2)"`
 
 // trapped are the signals and the like whose traps items of a bash have of FILE,
-// and the bash that serves has not.
-const trapped = "ERR DEBUG RETURN HUP INT QUIT TERM USR1 USR2 ALRM CHLD WINCH"
+// and the bash that serves has not. DEBUG is the last to come back: it shows what
+// is run from then on.
+const trapped = "ERR RETURN HUP INT QUIT TERM USR1 USR2 ALRM CHLD WINCH DEBUG"
 
 //go:embed bash.sh
 var bashLoop string
