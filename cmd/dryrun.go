@@ -140,18 +140,12 @@ var ownName = sync.OnceValue(func() string {
 		return usual
 	}
 	for _, name := range []string{usual, filepath.Base(os.Args[0])} {
-		if found, err := template.LookPath(name, os.Environ()); err == nil && sameProgram(found, own) {
+		if found, err := template.LookPath(name, os.Environ()); err == nil && sameFileName(found, own) {
 			return name
 		}
 	}
 	return own
 })
-
-func sameProgram(a, b string) bool {
-	one, errOne := os.Stat(a)
-	other, errOther := os.Stat(b)
-	return errOne == nil && errOther == nil && os.SameFile(one, other)
-}
 
 // displaySourced appends the command in a shell that has read --preload's file.
 func (p *plan) displaySourced(dst []byte, job template.Job) []byte {

@@ -360,7 +360,7 @@ type onceValue string
 
 func (v *onceValue) Set(s string) error {
 	if *v != "" && s != string(*v) {
-		return fmt.Errorf("there is one already, %q, and only one can be given", string(*v))
+		return fmt.Errorf("there is one already, %q: put both into one", string(*v))
 	}
 	*v = onceValue(s)
 	return nil

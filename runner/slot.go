@@ -97,7 +97,11 @@ func (s *slot) run(t *Task) {
 	p.arm(t, s.number, time.Now())
 	s.task.Store(t)
 	status, reason, ran := s.try(t)
-	items := max(1, len(t.Chunk.Items)) // a block is one
+	s.given += max(1, len(t.Chunk.Items)) // a block is one
+	if status.Kind == WorkerLost {
+		s.dropParent() // with what is left of it, before the item can be tried again
+		s.given = 0
+	}
 	switch {
 	case !s.task.CompareAndSwap(t, nil): // the run was killed, and has given it up meanwhile
 	case !ran:
@@ -106,23 +110,10 @@ func (s *slot) run(t *Task) {
 		s.result = Result{Task: t, Status: status, Reason: reason, Took: time.Since(t.Start)}
 		p.settle(&s.result)
 	}
-	s.spend(items, status.Kind == WorkerLost)
-}
-
-// spend counts items on the parent's account, and ends a parent that is lost or
-// has had its share. The items have been settled: that can take its time.
-func (s *slot) spend(items int, lost bool) {
-	s.given += items
-	most := s.pool.cfg.Chunking.MaxTasks
-	switch {
-	case lost:
-		s.dropParent()
-	case most > 0 && s.given >= most:
-		s.retireParent()
-	default:
-		return
+	if most := p.cfg.Chunking.MaxTasks; most > 0 && s.given >= most {
+		s.retireParent() // which may take its time
+		s.given = 0
 	}
-	s.given = 0
 }
 
 // try renders, starts and watches one try. ran is false where the run was

@@ -30,7 +30,7 @@ func (p *Pool) Kill() {
 	p.out.emit.dropped.Store(true)
 	p.abort(unix.SIGKILL)
 	p.killAt.Store(time.Now().UnixNano())
-	p.signalJobs(unix.SIGKILL)
+	p.signalJobs(unix.SIGKILL, true)
 	p.killOnce.Do(func() { close(p.killed) })
 }
 
@@ -95,37 +95,25 @@ func (p *Pool) endJobs(sig unix.Signal) {
 	p.endOnce.Do(func() {
 		p.killAt.Store(time.Now().Add(p.cfg.Jobs.KillAfter).UnixNano())
 		p.ending.Store(int32(sig))
-		if p.unbroken() {
-			p.signalBusy(sig)
-		} else {
-			p.signalJobs(sig)
-		}
-		time.AfterFunc(p.cfg.Jobs.KillAfter, func() { p.signalJobs(unix.SIGKILL) })
+		p.signalJobs(sig, !p.unbroken())
+		time.AfterFunc(p.cfg.Jobs.KillAfter, func() { p.signalJobs(unix.SIGKILL, true) })
 	})
 }
 
-// signalJobs sends sig to every job.
-func (p *Pool) signalJobs(sig unix.Signal) {
+// signalJobs sends sig to every job, and with idle to workers that have nothing to
+// do.
+func (p *Pool) signalJobs(sig unix.Signal, idle bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.signalMade(sig)
-}
-
-// signalBusy is signalJobs, but for workers that have nothing to do.
-func (p *Pool) signalBusy(sig unix.Signal) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, s := range p.made {
-		if p.cfg.Worker == nil || s.flight.size() > 0 {
-			s.signal(sig)
-		}
-	}
+	p.signalMade(sig, idle)
 }
 
 // signalMade is signalJobs with p.mu held.
-func (p *Pool) signalMade(sig unix.Signal) {
+func (p *Pool) signalMade(sig unix.Signal, idle bool) {
 	for _, s := range p.made {
-		s.signal(sig)
+		if idle || p.cfg.Worker == nil || s.flight.size() > 0 {
+			s.signal(sig)
+		}
 	}
 	if p.extra != nil {
 		p.extra.signal(sig)
@@ -176,7 +164,7 @@ func (p *Pool) Suspend() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.since.CompareAndSwap(0, time.Now().UnixNano())
-	p.signalMade(unix.SIGTSTP)
+	p.signalMade(unix.SIGTSTP, true)
 }
 
 // Resume lets suspended jobs go on.
@@ -187,7 +175,7 @@ func (p *Pool) Resume() {
 		p.suspended.Add(time.Now().UnixNano() - since)
 		p.since.Store(0)
 	}
-	p.signalMade(unix.SIGCONT)
+	p.signalMade(unix.SIGCONT, true)
 }
 
 // suspendedFor is for how long the run has been suspended in all. While Resume

@@ -2,8 +2,10 @@ package runner
 
 import (
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,6 +40,31 @@ func TestHalt(t *testing.T) {
 			t.Errorf("%s: %d unfinished, not %d", rule, left, wantLeft)
 		}
 	}
+}
+
+// TestHaltEndsRescue holds that a halt's signal reaches the job of the slot that
+// was made to rescue the head, too.
+func TestHaltEndsRescue(t *testing.T) {
+	r := newRun(t, nil, "true")
+	r.cfg.Jobs.KillAfter = 5 * time.Second
+	p, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := exec.Command("sleep", "1000")
+	job.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := job.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.extra = newSlot(p, 2)
+	*p.extra.cell = int32(job.Process.Pid)
+	p.halted = true
+	p.endJobs(haltSignal)
+	job.Wait()
+	if got := job.ProcessState.Sys().(syscall.WaitStatus).Signal(); got != haltSignal {
+		t.Errorf("ended by %v", got)
+	}
+	*p.extra.cell = 0
 }
 
 // TestInterrupt ends a run in the middle: what has ended is emitted, what

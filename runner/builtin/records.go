@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 func init() {
@@ -74,6 +75,9 @@ func replace(args []string, delim []byte) (Func, error) {
 // checkGroups refuses a text that names a group which the expression hasn't: it
 // would stand for nothing. $1x is the group 1x.
 func checkGroups(re *regexp.Regexp, text string) error {
+	if !strings.Contains(text, "$") {
+		return nil
+	}
 	references := regexp.MustCompile(`\$(?:\$|([\pL\p{Nd}_]+)|\{([\pL\p{Nd}_]+)\})`)
 	for _, m := range references.FindAllStringSubmatch(text, -1) {
 		name := m[1] + m[2]

@@ -7,23 +7,19 @@
 # and pmap_rc, pmap_set and pmap_back are the status, the options and the traps that
 # FILE has left. What FILE could redefine is called by builtin, and what that bash
 # parses is quoted where it could be an alias.
-if ((pmap_rc == 2)) && ! "$BASH" -n "${pmap_args[2]}" 2>/dev/null; then
-	builtin echo 'builtin exit 2'
+pmap_refuse() {
+	[[ ! $1 ]] || builtin echo "${pmap_args[2]}: $1" >&2
+	builtin echo '\builtin exit 2'
 	builtin exit
+}
+if ((pmap_rc == 2)) && ! "$BASH" -n "${pmap_args[2]}" 2>/dev/null; then
+	pmap_refuse ''
 fi
 for pmap_rc in exec set; do
-	if builtin declare -F "$pmap_rc" >/dev/null; then
-		builtin echo "${pmap_args[2]}: a function must not be called $pmap_rc" >&2
-		builtin echo 'builtin exit 2'
-		builtin exit
-	fi
+	! builtin declare -F "$pmap_rc" >/dev/null || pmap_refuse "a function must not be called $pmap_rc"
 done
 for pmap_rc in PMAP_SEQ PMAP_TRY; do
-	if ! builtin printf -v "$pmap_rc" 1 2>/dev/null; then
-		builtin echo "${pmap_args[2]}: $pmap_rc is pmap's to set, and must not be readonly" >&2
-		builtin echo 'builtin exit 2'
-		builtin exit
-	fi
+	builtin printf -v "$pmap_rc" 1 2>/dev/null || pmap_refuse "$pmap_rc is pmap's to set, and must not be readonly"
 done
 # What FILE set comes back in each subshell; options that show commands come
 # last. Its EXIT trap is the shell's own.
